@@ -1,0 +1,13 @@
+//! Keys: their life, the HSM below them, the sealed format of objects, and the
+//! audit chain.
+//!
+//! This crate knows no HTTP and no SQL. Its one door is [`kms::Kms`]; below it
+//! stand the providers behind [`hsm::Hsm`] and the records behind
+//! [`store::KeyStore`], which the gateway's catalog implements. The format of
+//! an object's body is in [`sealed`]; its specification is
+//! `docs/formats/sealed-object.md`.
+//!
+//! Floors, imports only go down:
+//! `kms > {authorize, audit, key, store} > {hsm, sealed} > base`.
+
+pub mod base;

@@ -11,3 +11,4 @@
 //! `kms > {authorize, audit, key, store} > {hsm, sealed} > base`.
 
 pub mod base;
+pub mod hsm;

@@ -1,1 +1,11 @@
-//! gateway
+//! Sealgate's gateway: S3 and OBS to clients, ciphertext to a backing store,
+//! and the key service in the same process.
+//!
+//! Floors, imports only go down (`tests/tests/tidy.rs` holds them):
+//! `main > cli > server > edge > {api, jobs} > {auth, authorize} > context >
+//! {object, iam} > {catalog, dialect} > {http, telemetry} > {stream, backing, config}`.
+
+pub mod catalog;
+pub mod dialect;
+pub mod http;
+pub mod stream;

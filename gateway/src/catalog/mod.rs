@@ -1,0 +1,3 @@
+//! The transactional truth.
+
+pub mod model;

@@ -1,0 +1,8 @@
+//! Ground floor of streams: bounded bodies, checksums that flow along, ranges.
+
+pub mod body;
+pub mod range;
+pub mod trailers;
+
+pub use body::{Body, BodyError};
+pub use trailers::Trailers;

@@ -31,7 +31,7 @@ fn plaintext(len: usize) -> Vec<u8> {
 
 /// Seals `plain`, pushed in pieces that end at `cuts`.
 fn seal(algorithm: Algorithm, plain: &[u8], cuts: &[usize]) -> Vec<u8> {
-    let mut sealer = Sealer::new(key(algorithm), 0);
+    let mut sealer = Sealer::new(key(algorithm), None);
     let mut sealed = Vec::new();
     for mut rest in split(plain, cuts) {
         while let Some(piece) = sealer.push(&mut rest).unwrap() {
@@ -131,6 +131,7 @@ proptest! {
         prop_assert_eq!(refused, Err(SealedError::Truncated));
     }
 
+    /// With `aes-gcm` as the second opinion, since AWS-LC does the production work.
     #[test]
     fn aes_of_both_libraries_is_equal(
         key in any::<[u8; 32]>(), nonce in any::<[u8; 12]>(),
@@ -191,16 +192,6 @@ fn a_refused_blob_stays_refused_and_leaves_no_byte() {
 }
 
 #[test]
-fn a_failed_tag_wipes_the_buffer() {
-    for algorithm in [Algorithm::Aes256Gcm, Algorithm::Sm4Gcm] {
-        let aead = Aead::new(algorithm, &[9; 32][..algorithm.key_len()]).unwrap();
-        let mut sealed = [5; 100];
-        assert!(aead.open_in_place(&[0; 12], &[], &mut sealed).is_err());
-        assert_eq!(sealed, [0; 100], "{algorithm:?}");
-    }
-}
-
-#[test]
 fn a_segment_opens_where_it_arrived_when_the_buffer_is_unshared() {
     let stored = Bytes::from(seal(Algorithm::Aes256Gcm, &plaintext(SEGMENT_LEN), &[]));
     let place = stored.as_ptr();
@@ -251,7 +242,7 @@ fn throughput() {
     let plain = plaintext(1 << 20);
     for (algorithm, rounds) in [(Algorithm::Aes256Gcm, 2048), (Algorithm::Sm4Gcm, 64)] {
         let begin = Instant::now();
-        let mut sealer = Sealer::new(key(algorithm), 0);
+        let mut sealer = Sealer::new(key(algorithm), None);
         let mut pieces = Vec::new();
         for _ in 0..rounds {
             let mut rest = &plain[..];

@@ -67,7 +67,7 @@ fn derive(data_key: &DataKey, algorithm: Algorithm) -> BlobKey {
 }
 
 fn put(data_key: &DataKey, algorithm: Algorithm) -> BytesMut {
-    let mut sealer = Sealer::new(derive(data_key, algorithm), 0);
+    let mut sealer = Sealer::new(derive(data_key, algorithm), None);
     assert_eq!(sealer.push(&mut &[1; 200_000][..]), Ok(None));
     sealer.finish().unwrap().into()
 }

@@ -131,7 +131,7 @@ fn check_blob(file: &str) {
 }
 
 fn seal(key: BlobKey, plain: &[u8]) -> Vec<u8> {
-    let mut sealer = Sealer::new(key, plain.len() as u64);
+    let mut sealer = Sealer::new(key, Some(plain.len() as u64));
     let mut sealed = Vec::new();
     let mut rest = plain;
     while let Some(piece) = sealer.push(&mut rest).unwrap() {

@@ -9,7 +9,7 @@ use bytes::{Buf, Bytes, BytesMut};
 
 use super::SealedError;
 use super::blob_key::BlobKey;
-use super::size::{SEALED_SEGMENT_LEN, Span};
+use super::size::Span;
 use crate::base::aead::TAG_LEN;
 
 /// Opens the segments of one [`Span`], in order.
@@ -103,10 +103,8 @@ impl Opener {
         if self.held.is_empty() && sealed.len() >= len {
             return Some(sealed.split_to(len));
         }
-        if self.held.capacity() < len {
-            self.held.reserve(SEALED_SEGMENT_LEN - self.held.len());
-        }
         let missing = len - self.held.len();
+        self.held.reserve(missing);
         let front = sealed.split_to(missing.min(sealed.len()));
         self.held.extend_from_slice(&front);
         (self.held.len() == len).then(|| std::mem::take(&mut self.held))

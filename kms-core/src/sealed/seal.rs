@@ -37,14 +37,14 @@ pub struct Sealer {
 }
 
 impl Sealer {
-    /// Starts a blob. `plain_len_hint` is the length that the client announced,
-    /// 0 if none; it only sizes the first buffer, so that small objects stay small.
-    pub fn new(key: BlobKey, plain_len_hint: u64) -> Self {
-        let announced = sealed_len(plain_len_hint).filter(|_| plain_len_hint > 0);
-        let capacity = announced
-            .and_then(|len| usize::try_from(len).ok())
-            .unwrap_or(PIECE_LEN);
-        let piece = BytesMut::with_capacity(capacity.min(PIECE_LEN));
+    /// Starts a blob. `announced_len` is the plain length that the client
+    /// announced; it only sizes the first buffer, so that small objects stay
+    /// small, and may be wrong.
+    pub fn new(key: BlobKey, announced_len: Option<u64>) -> Self {
+        let sealed = announced_len
+            .and_then(sealed_len)
+            .and_then(|len| usize::try_from(len).ok());
+        let piece = BytesMut::with_capacity(sealed.unwrap_or(PIECE_LEN).min(PIECE_LEN));
         Self {
             key,
             segment: 0,
@@ -106,7 +106,7 @@ mod tests {
     use crate::base::{Algorithm, DataKey, SecretBytes};
     use crate::sealed::{Salt, WriteId};
 
-    fn sealer(hint: u64) -> Sealer {
+    fn sealer(announced_len: Option<u64>) -> Sealer {
         let data_key = DataKey::new(SecretBytes::zeroed(32));
         let (key, _) = BlobKey::derive(
             &data_key,
@@ -115,31 +115,31 @@ mod tests {
             &Salt([2; 32]),
         )
         .unwrap();
-        Sealer::new(key, hint)
+        Sealer::new(key, announced_len)
     }
 
     #[test]
     fn the_counter_never_wraps() {
-        let mut sealer = sealer(0);
+        let mut sealer = sealer(None);
         sealer.segment = 1 << 32;
         assert_eq!(sealer.finish(), Err(SealedError::TooLong));
     }
 
     #[test]
-    fn a_wrong_hint_changes_no_byte() {
+    fn a_wrong_announcement_changes_no_byte() {
         let plain = vec![7; 3 * SEGMENT_LEN];
-        let seal = |hint| {
-            let mut sealer = sealer(hint);
+        let seal = |announced_len| {
+            let mut sealer = sealer(announced_len);
             assert_eq!(sealer.push(&mut &plain[..]), Ok(None));
             sealer.finish().unwrap()
         };
-        assert_eq!(seal(0), seal(1));
-        assert_eq!(seal(0), seal(u64::MAX));
+        assert_eq!(seal(None), seal(Some(1)));
+        assert_eq!(seal(None), seal(Some(u64::MAX)));
     }
 
     #[test]
     fn memory_stays_at_one_piece() {
-        let mut sealer = sealer(0);
+        let mut sealer = sealer(None);
         let mut rest: &[u8] = &vec![7; 5 << 20];
         let mut pieces = 0;
         while let Some(piece) = sealer.push(&mut rest).unwrap() {

@@ -12,3 +12,4 @@
 
 pub mod base;
 pub mod hsm;
+pub mod sealed;

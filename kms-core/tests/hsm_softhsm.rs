@@ -4,12 +4,20 @@
 //! SoftHSM reads its configuration from the environment, which belongs to a whole
 //! process, so each test runs itself again in a process with a token of its own.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what tests share is test code too"
+)]
+
+use std::any::type_name;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 use std::{env, fs};
 
+use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use kms_core::base::SecretBytes;
 use kms_core::hsm::pkcs11::{Pkcs11Hsm, Settings};
 use kms_core::hsm::{Hsm, HsmError, conformance};
@@ -29,7 +37,7 @@ const MODULES: [&str; 4] = [
 
 #[test]
 fn softhsm_passes_the_conformance_suite() {
-    on_a_token("softhsm_passes_the_conformance_suite", |token| async move {
+    on_a_token(|token| async move {
         let hsm = token.open().await;
         assert!(hsm.description().hardware);
         conformance::all(&hsm, "softhsm").await.unwrap();
@@ -38,107 +46,95 @@ fn softhsm_passes_the_conformance_suite() {
 
 #[test]
 fn softhsm_passes_the_suite_with_four_threads_at_once() {
-    on_a_token(
-        "softhsm_passes_the_suite_with_four_threads_at_once",
-        |token| async move {
-            let hsm = Pkcs11Hsm::open(Settings {
-                threads: 4,
-                ..token.settings()
-            })
-            .await
-            .unwrap();
-            let hsm = Arc::new(hsm);
-            let runs = (0..4).map(|run| {
-                let hsm = Arc::clone(&hsm);
-                tokio::spawn(async move { conformance::all(hsm.as_ref(), &run.to_string()).await })
-            });
-            for run in runs.collect::<Vec<_>>() {
-                run.await.unwrap().unwrap();
-            }
-        },
-    );
+    on_a_token(|token| async move {
+        let hsm = Pkcs11Hsm::open(Settings {
+            threads: 4,
+            ..token.settings()
+        })
+        .await
+        .unwrap();
+        let hsm = Arc::new(hsm);
+        let runs = (0..4).map(|run| {
+            let hsm = Arc::clone(&hsm);
+            tokio::spawn(async move { conformance::all(hsm.as_ref(), &run.to_string()).await })
+        });
+        for run in runs.collect::<Vec<_>>() {
+            run.await.unwrap().unwrap();
+        }
+    });
 }
 
 #[test]
 fn the_root_in_the_token_is_sensitive_and_never_extractable() {
-    on_a_token(
-        "the_root_in_the_token_is_sensitive_and_never_extractable",
-        |token| async move {
-            let hsm: Arc<dyn Hsm> = Arc::new(token.open().await);
-            let (root, outcome) = Root::open(hsm, None).await.unwrap();
-            assert!(matches!(outcome, Outcome::Created(_)));
-            let listed = token.pkcs11_tool(&["--list-objects", "--type", "secrkey"]);
-            assert!(
-                listed.contains(&format!("sealgate-root-{}", root.record().id)),
-                "{listed}"
-            );
-            for property in [
-                "sensitive",
-                "always sensitive",
-                "never extractable",
-                "local",
-            ] {
-                assert!(listed.contains(property), "{property} in {listed}");
-            }
-        },
-    );
+    on_a_token(|token| async move {
+        let hsm: Arc<dyn Hsm> = Arc::new(token.open().await);
+        let (root, outcome) = Root::open(hsm, None).await.unwrap();
+        assert!(matches!(outcome, Outcome::Created(_)));
+        let listed = token.pkcs11_tool(&["--list-objects", "--type", "secrkey"]);
+        assert!(
+            listed.contains(&format!("sealgate-root-{}", root.record().id)),
+            "{listed}"
+        );
+        for property in [
+            "sensitive",
+            "always sensitive",
+            "never extractable",
+            "local",
+        ] {
+            assert!(listed.contains(property), "{property} in {listed}");
+        }
+    });
 }
 
 #[test]
 fn a_root_is_found_again_by_another_process() {
-    on_a_token(
-        "a_root_is_found_again_by_another_process",
-        |token| async move {
-            let kept = token.dir.join("kept.json");
-            let place = WrapContext::Secret {
-                table: "t",
-                row: "r",
-                column: "c",
-            };
-            if !kept.exists() {
-                let (root, _) = Root::open(Arc::new(token.open().await), None)
-                    .await
-                    .unwrap();
-                let blob = root.wrap(&place, b"hidden").await.unwrap();
-                fs::write(&kept, serde_json::to_vec(&(root.record(), blob)).unwrap()).unwrap();
-                return token.again("a_root_is_found_again_by_another_process");
-            }
-            let (record, blob): (_, Vec<u8>) =
-                serde_json::from_slice(&fs::read(&kept).unwrap()).unwrap();
-            let (root, outcome) = Root::open(Arc::new(token.open().await), Some(record))
+    on_a_token(|token| async move {
+        let kept = token.dir.join("kept.json");
+        let place = WrapContext::Secret {
+            table: "t",
+            row: "r",
+            column: "c",
+        };
+        if !kept.exists() {
+            let (root, _) = Root::open(Arc::new(token.open().await), None)
                 .await
                 .unwrap();
-            assert_eq!(outcome, Outcome::Opened);
-            assert_eq!(
-                root.unwrap(&place, &blob).await.unwrap().expose(),
-                b"hidden"
-            );
-        },
-    );
+            let blob = root.wrap(&place, b"hidden").await.unwrap();
+            fs::write(&kept, serde_json::to_vec(&(root.record(), blob)).unwrap()).unwrap();
+            return token.again("a_root_is_found_again_by_another_process");
+        }
+        let (record, blob): (_, Vec<u8>) =
+            serde_json::from_slice(&fs::read(&kept).unwrap()).unwrap();
+        let (root, outcome) = Root::open(Arc::new(token.open().await), Some(record))
+            .await
+            .unwrap();
+        assert_eq!(outcome, Outcome::Opened);
+        assert_eq!(
+            root.unwrap(&place, &blob).await.unwrap().expose(),
+            b"hidden"
+        );
+    });
 }
 
 #[test]
 fn two_keys_under_one_label_are_an_error_and_not_a_choice() {
-    on_a_token(
-        "two_keys_under_one_label_are_an_error_and_not_a_choice",
-        |token| async move {
-            let hsm = token.open().await;
-            hsm.generate("twice").await.unwrap();
-            token.pkcs11_tool(&["--keygen", "--key-type", "GENERIC:32", "--label", "twice"]);
-            let fresh = token.open().await;
-            let used = fresh.hmac_sha256("twice", b"data").await;
-            assert!(matches!(used, Err(HsmError::Misconfigured(text)) if text.contains("2 keys")));
-            assert!(matches!(
-                fresh.destroy("twice").await,
-                Err(HsmError::Misconfigured(_))
-            ));
-        },
-    );
+    on_a_token(|token| async move {
+        let hsm = token.open().await;
+        hsm.generate("twice").await.unwrap();
+        token.pkcs11_tool(&["--keygen", "--key-type", "GENERIC:32", "--label", "twice"]);
+        let fresh = token.open().await;
+        let used = fresh.hmac_sha256("twice", b"data").await;
+        assert!(matches!(used, Err(HsmError::Misconfigured(text)) if text.contains("2 keys")));
+        assert!(matches!(
+            fresh.destroy("twice").await,
+            Err(HsmError::Misconfigured(_))
+        ));
+    });
 }
 
 #[test]
-fn a_refused_pin_is_offered_only_once() {
-    on_a_token("a_refused_pin_is_offered_only_once", |token| async move {
+fn a_refused_pin_is_named_and_harms_no_one_else() {
+    on_a_token(|token| async move {
         let wrong = || Settings {
             pin: SecretBytes::copy_from(b"wrong"),
             ..token.settings()
@@ -153,79 +149,94 @@ fn a_refused_pin_is_offered_only_once() {
 
 #[test]
 fn a_wrong_module_or_token_label_says_what_to_correct() {
-    on_a_token(
-        "a_wrong_module_or_token_label_says_what_to_correct",
-        |token| async move {
-            let module = Settings {
-                module: "/absent/module.so".into(),
-                ..token.settings()
-            };
-            let refused = Pkcs11Hsm::open(module).await.unwrap_err();
-            assert!(matches!(refused, HsmError::Misconfigured(text) if text.contains("/absent")));
-            let label = Settings {
-                token_label: "another".into(),
-                ..token.settings()
-            };
-            let refused = Pkcs11Hsm::open(label).await.unwrap_err();
-            assert!(matches!(refused, HsmError::Unavailable(text) if text.contains("another")));
-        },
-    );
+    on_a_token(|token| async move {
+        let module = Settings {
+            module: "/absent/module.so".into(),
+            ..token.settings()
+        };
+        let refused = Pkcs11Hsm::open(module).await.unwrap_err();
+        assert!(matches!(refused, HsmError::Misconfigured(text) if text.contains("/absent")));
+        let label = Settings {
+            token_label: "another".into(),
+            ..token.settings()
+        };
+        let refused = Pkcs11Hsm::open(label).await.unwrap_err();
+        assert!(matches!(refused, HsmError::Unavailable(text) if text.contains("another")));
+    });
 }
 
 #[test]
 fn a_token_taken_away_and_brought_back_works_without_a_restart() {
-    on_a_token(
-        "a_token_taken_away_and_brought_back_works_without_a_restart",
-        |token| async move {
-            let (root, _) = Root::open(Arc::new(token.open().await), None)
-                .await
-                .unwrap();
-            let place = WrapContext::Secret {
-                table: "t",
-                row: "r",
-                column: "c",
-            };
-            let blob = root.wrap(&place, b"hidden").await.unwrap();
-            let (tokens, away) = (token.dir.join("tokens"), token.dir.join("away"));
-            fs::rename(&tokens, &away).unwrap();
-            fs::create_dir(&tokens).unwrap();
-            for _ in 0..8 {
-                assert!(matches!(
-                    root.unwrap(&place, &blob).await,
-                    Err(WrapError::Hsm(_))
-                ));
-                assert!(matches!(
-                    root.prove().await,
-                    Err(RootError::Hsm(_) | RootError::Missing { .. })
-                ));
-            }
-            fs::remove_dir(&tokens).unwrap();
-            fs::rename(&away, &tokens).unwrap();
-            tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
-            root.prove().await.unwrap();
-            assert_eq!(
-                root.unwrap(&place, &blob).await.unwrap().expose(),
-                b"hidden"
-            );
-        },
-    );
+    on_a_token(|token| async move {
+        let (root, _) = Root::open(Arc::new(token.open().await), None)
+            .await
+            .unwrap();
+        let place = WrapContext::Secret {
+            table: "t",
+            row: "r",
+            column: "c",
+        };
+        let blob = root.wrap(&place, b"hidden").await.unwrap();
+        let (tokens, away) = (token.dir.join("tokens"), token.dir.join("away"));
+        fs::rename(&tokens, &away).unwrap();
+        fs::create_dir(&tokens).unwrap();
+        for _ in 0..8 {
+            assert!(matches!(
+                root.unwrap(&place, &blob).await,
+                Err(WrapError::Hsm(_))
+            ));
+            assert!(matches!(
+                root.prove().await,
+                Err(RootError::Hsm(_) | RootError::Missing { .. })
+            ));
+        }
+        fs::remove_dir(&tokens).unwrap();
+        fs::rename(&away, &tokens).unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+        root.prove().await.unwrap();
+        assert_eq!(
+            root.unwrap(&place, &blob).await.unwrap().expose(),
+            b"hidden"
+        );
+    });
 }
 
 #[test]
 fn a_key_swapped_below_a_running_process_is_refused() {
-    on_a_token(
-        "a_key_swapped_below_a_running_process_is_refused",
-        |token| async move {
-            let hsm = token.open().await;
-            hsm.generate("mine").await.unwrap();
-            hsm.hmac_sha256("mine", b"data").await.unwrap();
-            token.pkcs11_tool(&["--delete-object", "--type", "secrkey", "--label", "mine"]);
-            token.pkcs11_tool(&["--keygen", "--key-type", "GENERIC:32", "--label", "mine"]);
-            let used = hsm.hmac_sha256("mine", b"data").await.err();
-            assert_eq!(used, Some(HsmError::NotFound("mine".into())));
-            conformance::all(&hsm, "unharmed").await.unwrap();
-        },
-    );
+    on_a_token(|token| async move {
+        let hsm = token.open().await;
+        hsm.generate("mine").await.unwrap();
+        hsm.hmac_sha256("mine", b"data").await.unwrap();
+        token.pkcs11_tool(&["--delete-object", "--type", "secrkey", "--label", "mine"]);
+        token.pkcs11_tool(&["--keygen", "--key-type", "GENERIC:32", "--label", "mine"]);
+        let used = hsm.hmac_sha256("mine", b"data").await.err();
+        assert_eq!(used, Some(HsmError::NotFound("mine".into())));
+        conformance::all(&hsm, "unharmed").await.unwrap();
+    });
+}
+
+#[test]
+fn a_logout_lost_sessions_and_a_finalised_library_mend_themselves() {
+    on_a_token(|token| async move {
+        let (root, _) = Root::open(Arc::new(token.open().await), None)
+            .await
+            .unwrap();
+        let others = Pkcs11::new(Token::module()).unwrap();
+        let slot = others.get_slots_with_initialized_token().unwrap()[0];
+        root.prove().await.unwrap();
+        others.open_ro_session(slot).unwrap().logout().unwrap();
+        root.prove().await.expect("logged out");
+        let absent = root.hsm().find("never made").await;
+        assert_eq!(absent, Ok(false));
+        others.open_ro_session(slot).unwrap().logout().unwrap();
+        root.hsm().generate("made while logged out").await.unwrap();
+        others.clone().finalize().unwrap();
+        let flags = CInitializeFlags::OS_LOCKING_OK;
+        others.initialize(CInitializeArgs::new(flags)).unwrap();
+        root.prove().await.expect("all sessions were lost");
+        others.finalize().unwrap();
+        root.prove().await.expect("the library was finalised");
+    });
 }
 
 /// A SoftHSM token in a directory of its own.
@@ -234,18 +245,25 @@ struct Token {
     dir: PathBuf,
 }
 
-/// Runs `body` in a process of its own that sees one fresh token. `test` is the
-/// calling test's name.
-fn on_a_token<F: Future<Output = ()>>(test: &str, body: impl FnOnce(Token) -> F) {
+/// Runs `body` in a process of its own that sees one fresh token.
+fn on_a_token<F, B>(body: B)
+where
+    F: Future<Output = ()>,
+    B: FnOnce(Token) -> F,
+{
     if let Some(dir) = env::var_os("SEALGATE_TEST_TOKEN_DIR") {
+        let token = Token { dir: dir.into() };
+        fs::write(token.dir.join("ran"), "").unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
-            .build()
-            .unwrap();
-        return runtime.block_on(body(Token { dir: dir.into() }));
+            .build();
+        return runtime.unwrap().block_on(body(token));
     }
+    // `hsm_softhsm::<the test>::{{closure}}`
+    let test = type_name::<B>().split("::").nth(1).unwrap();
     let dir = tempfile::tempdir().unwrap();
     Token::create(dir.path()).again(test);
+    assert!(dir.path().join("ran").exists(), "no test is named {test}");
 }
 
 impl Token {
@@ -283,7 +301,11 @@ impl Token {
 
     fn settings(&self) -> Settings {
         let pin = SecretBytes::copy_from(PIN.as_bytes());
-        Settings::new(Self::module().into(), LABEL.into(), pin)
+        let token_dir = Some(self.dir.join("tokens"));
+        Settings {
+            token_dir,
+            ..Settings::new(Self::module().into(), LABEL.into(), pin)
+        }
     }
 
     async fn open(&self) -> Pkcs11Hsm {

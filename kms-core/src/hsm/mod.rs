@@ -15,6 +15,7 @@ mod private_file;
 mod random_pool;
 mod session;
 pub mod software;
+mod token_dir;
 
 use async_trait::async_trait;
 

@@ -18,7 +18,7 @@ use super::breaker::Breaker;
 use super::crew::Crew;
 use super::random_pool::{BLOCK_LEN, RandomPool};
 use super::session::{Library, TokenSession};
-use super::{Description, Hsm, HsmError, Label, MAX_RANDOM_LEN, private_file};
+use super::{Description, Hsm, HsmError, Label, MAX_RANDOM_LEN, private_file, token_dir};
 use crate::base::SecretBytes;
 
 /// Where the token is and how to use it.
@@ -35,17 +35,23 @@ pub struct Settings {
     pub threads: usize,
     /// Longest wait for an answer; a thread that takes longer is written off.
     pub deadline: Duration,
+    /// Where a token in software keeps its files (SoftHSM's
+    /// `directories.tokendir`), to be synced after each new key, which SoftHSM does
+    /// not do itself. `None` for a device.
+    pub token_dir: Option<PathBuf>,
 }
 
 impl Settings {
     /// Settings with one thread and a deadline of five seconds.
     pub fn new(module: PathBuf, token_label: String, pin: SecretBytes) -> Self {
+        let deadline = Duration::from_secs(5);
         Self {
             module,
             token_label,
             pin,
             threads: 1,
-            deadline: Duration::from_secs(5),
+            deadline,
+            token_dir: None,
         }
     }
 }
@@ -72,6 +78,7 @@ pub struct Pkcs11Hsm {
     breaker: Breaker,
     pool: RandomPool,
     description: Description,
+    token_dir: Option<PathBuf>,
 }
 
 impl Pkcs11Hsm {
@@ -84,6 +91,7 @@ impl Pkcs11Hsm {
             pin,
             threads,
             deadline,
+            token_dir,
         } = settings;
         let detail = format!("token {token_label}, module {}", module.display());
         let library = Arc::new(Library::new(module, token_label, pin));
@@ -98,6 +106,7 @@ impl Pkcs11Hsm {
                 detail,
                 hardware: true,
             },
+            token_dir,
         };
         hsm.call(TokenSession::check).await?;
         Ok(hsm)
@@ -150,8 +159,16 @@ impl Hsm for Pkcs11Hsm {
     }
 
     async fn generate(&self, label: &Label) -> Result<(), HsmError> {
-        let label = label.to_owned();
-        self.call(move |session| session.generate(&label)).await
+        let (label, token_dir) = (label.to_owned(), self.token_dir.clone());
+        self.call(move |session| {
+            session.generate(&label)?;
+            token_dir
+                .map_or(Ok(()), |dir| token_dir::sync(&dir))
+                .map_err(|error| {
+                    HsmError::Unavailable(format!("the new key {label} is not on disk: {error}"))
+                })
+        })
+        .await
     }
 
     async fn find(&self, label: &Label) -> Result<bool, HsmError> {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
-use cryptoki::session::Session;
+use cryptoki::session::{Session, SessionState};
 use zeroize::Zeroize;
 
 use self::fault::{Cure, Fault};
@@ -82,6 +82,9 @@ impl TokenSession {
     /// Makes a secret and proves it through a fresh session. Not tried again
     /// after a failure, since the token may have made it.
     pub(super) fn generate(&mut self, label: &Label) -> Result<(), HsmError> {
+        if self.cured(|open, _| open.search(label))?.is_some() {
+            return Err(HsmError::Exists(label.to_owned()));
+        }
         self.once(|open, library| open.generate(library, label))
             .map_err(|fault| fault.error)?;
         self.close();
@@ -155,7 +158,7 @@ impl TokenSession {
         self.drop_dead();
         if self.open.is_none() {
             let generation = library.generation();
-            let session = library.open_session()?;
+            let session = library.open_session().map_err(Fault::of_opening)?;
             self.open = Some(OpenSession {
                 session,
                 generation,
@@ -171,17 +174,15 @@ impl TokenSession {
     fn apply(&mut self, cure: Cure) {
         match cure {
             Cure::None => {}
-            Cure::FindAgain => self.forget_handles(),
             Cure::Login => {
-                self.forget_handles();
                 let library = Arc::clone(&self.library);
                 let _running = library.enter();
                 self.drop_dead();
-                if self
-                    .open
-                    .as_ref()
-                    .is_some_and(|open| library.login(&open.session).is_err())
-                {
+                let mended = self.open.as_mut().is_some_and(|open| {
+                    open.handles.clear();
+                    library.login(&open.session).is_ok()
+                });
+                if !mended {
                     self.open = None;
                 }
             }
@@ -191,12 +192,6 @@ impl TokenSession {
                 self.close();
                 self.library.initialise_again(seen);
             }
-        }
-    }
-
-    fn forget_handles(&mut self) {
-        if let Some(open) = &mut self.open {
-            open.handles.clear();
         }
     }
 
@@ -265,6 +260,10 @@ impl OpenSession {
             Attribute::Label(label.as_bytes().to_vec()),
         ])?;
         match found.as_slice() {
+            // Logged out, a token hides private keys instead of refusing.
+            [] if self.session.get_session_info()?.session_state() != SessionState::RwUser => Err(
+                Fault::unavailable("logged out of the token elsewhere", Cure::Login),
+            ),
             [] => Ok(None),
             [handle] => Ok(Some(*handle)),
             _ => Err(Fault::is(HsmError::Misconfigured(format!(
@@ -275,9 +274,6 @@ impl OpenSession {
     }
 
     fn generate(&mut self, library: &Library, label: &Label) -> Result<(), Fault> {
-        if self.search(label)?.is_some() {
-            return Err(Fault::is(HsmError::Exists(label.to_owned())));
-        }
         let template = [
             Attribute::Class(ObjectClass::SECRET_KEY),
             Attribute::KeyType(KeyType::GENERIC_SECRET),

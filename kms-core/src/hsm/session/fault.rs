@@ -20,9 +20,7 @@ pub(super) struct Fault {
 pub(super) enum Cure {
     /// Nothing here: the answer is final, or an operator must act.
     None,
-    /// Look the key handles up again: someone logged out or replaced the object.
-    FindAgain,
-    /// Log in again on the same session, then find again.
+    /// Log in on the same session and look the key handles up again.
     Login,
     /// Close the session and open another.
     Session,
@@ -46,6 +44,15 @@ impl Fault {
             cure,
         }
     }
+
+    /// Where not even a session opens, another session is no cure: SoftHSM
+    /// answers CKR_GENERAL_ERROR here for a token that went away.
+    pub(super) fn of_opening(mut self) -> Self {
+        if self.cure == Cure::Session {
+            self.cure = Cure::Library;
+        }
+        self
+    }
 }
 
 impl From<Error> for Fault {
@@ -64,10 +71,11 @@ fn cure(error: &Error) -> Option<Cure> {
         return None;
     };
     match code {
-        RvError::ObjectHandleInvalid | RvError::KeyHandleInvalid | RvError::KeyChanged => {
-            Some(Cure::FindAgain)
-        }
-        RvError::UserNotLoggedIn => Some(Cure::Login),
+        // A logout anywhere in the process invalidates all private handles.
+        RvError::ObjectHandleInvalid
+        | RvError::KeyHandleInvalid
+        | RvError::KeyChanged
+        | RvError::UserNotLoggedIn => Some(Cure::Login),
         // SoftHSM answers a key use whose object file cannot be read with
         // CKR_GENERAL_ERROR; network tokens answer a lost connection with
         // CKR_DEVICE_ERROR or CKR_FUNCTION_FAILED.
@@ -103,7 +111,7 @@ mod tests {
     #[test]
     fn each_kind_of_failure_has_its_cure() {
         let cases = [
-            (RvError::ObjectHandleInvalid, Some(Cure::FindAgain)),
+            (RvError::ObjectHandleInvalid, Some(Cure::Login)),
             (RvError::UserNotLoggedIn, Some(Cure::Login)),
             (RvError::SessionHandleInvalid, Some(Cure::Session)),
             (RvError::DeviceError, Some(Cure::Session)),

@@ -74,6 +74,11 @@ impl Library {
     pub(super) fn open_session(&self) -> Result<Session, Fault> {
         let context = self.context()?;
         let slot = self.slot(&context)?;
+        if context.get_token_info(slot)?.user_pin_final_try() {
+            let reason = "the token has one PIN try left, which is not spent here; log in once by \
+                          its own tool";
+            return Err(Fault::is(HsmError::Misconfigured(reason.into())));
+        }
         let session = context.open_rw_session(slot)?;
         self.login(&session)?;
         Ok(session)

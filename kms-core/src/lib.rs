@@ -12,4 +12,6 @@
 
 pub mod base;
 pub mod hsm;
+pub mod key;
+pub mod root;
 pub mod sealed;

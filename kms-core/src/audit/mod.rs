@@ -14,6 +14,7 @@
 mod chain;
 mod event;
 mod file;
+mod log;
 mod memory;
 mod refusals;
 mod ticket;
@@ -21,7 +22,7 @@ mod verify;
 
 use async_trait::async_trait;
 
-pub use chain::Checkpoint;
+pub use chain::{AuditKey, Checkpoint};
 pub use event::{AuditEvent, ObjectName, Outcome};
 pub use file::{FileAudit, FileAuditSettings};
 pub use memory::{MemoryAudit, NullAudit};

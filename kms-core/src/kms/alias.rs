@@ -1,10 +1,11 @@
 //! Aliases: create, point elsewhere, delete, list.
 
+use policy::Action;
+
 use super::find::{Found, Home};
 use super::record::{about_key, about_ref};
 use super::{Caller, Kms, KmsError};
 use crate::audit::AuditEvent;
-use crate::authorize::{self, Action};
 use crate::key::{Alias, AliasName, KeyOperation, KeyRef};
 use crate::store::{AliasQuery, StoreError};
 
@@ -33,10 +34,10 @@ impl Kms {
         name: &AliasName,
         key_ref: &KeyRef,
     ) -> Result<Alias, KmsError> {
-        let mut event = about_ref(self.change_event(caller, Action::CreateAlias), key_ref);
+        let mut event = about_ref(self.change_event(caller, Action::KmsCreateAlias), key_ref);
         let result = async {
             check_name(name)?;
-            let found = self.alias_target(caller, Action::CreateAlias, key_ref, &mut event).await?;
+            let found = self.alias_target(caller, Action::KmsCreateAlias, key_ref, &mut event).await?;
             let alias = self.alias_to(&found, name);
             let stored =
                 self.store.alias_create(alias.clone(), ALIASES_PER_KEY, event.clone()).await;
@@ -55,11 +56,11 @@ impl Kms {
         name: &AliasName,
         key_ref: &KeyRef,
     ) -> Result<Alias, KmsError> {
-        let mut event = about_ref(self.change_event(caller, Action::UpdateAlias), key_ref);
+        let mut event = about_ref(self.change_event(caller, Action::KmsUpdateAlias), key_ref);
         let result = async {
             let named = KeyRef::alias(name.clone());
-            self.alias_target(caller, Action::UpdateAlias, &named, &mut event).await?;
-            let found = self.alias_target(caller, Action::UpdateAlias, key_ref, &mut event).await?;
+            self.alias_target(caller, Action::KmsUpdateAlias, &named, &mut event).await?;
+            let found = self.alias_target(caller, Action::KmsUpdateAlias, key_ref, &mut event).await?;
             let alias = self.alias_to(&found, name);
             let stored =
                 self.store.alias_update(alias.clone(), ALIASES_PER_KEY, event.clone()).await;
@@ -73,9 +74,9 @@ impl Kms {
     /// Errors: `AccessDenied`, `NotFound`, `DefaultKey`, `Unavailable`, `Audit`.
     pub async fn delete_alias(&self, caller: &Caller, name: &AliasName) -> Result<(), KmsError> {
         let named = KeyRef::alias(name.clone());
-        let mut event = about_ref(self.change_event(caller, Action::DeleteAlias), &named);
+        let mut event = about_ref(self.change_event(caller, Action::KmsDeleteAlias), &named);
         let result = async {
-            let action = Action::DeleteAlias;
+            let action = Action::KmsDeleteAlias;
             let found = self.changeable(caller, action, &named, &mut event).await?;
             let (account, region) = (&found.key.account_id, &found.key.region);
             let stored = self.store.alias_delete(account, region, name, event.clone()).await;
@@ -95,20 +96,20 @@ impl Kms {
         after: Option<&AliasName>,
         limit: usize,
     ) -> Result<AliasPage, KmsError> {
-        let mut event = self.event(caller, Action::ListAliases);
+        let mut event = self.event(caller, Action::KmsListAliases);
         let result = async {
-            authorize::account(caller, Action::ListAliases)?;
+            let account = caller.check_account(Action::KmsListAliases)?;
             let key = match key_ref {
                 None => None,
                 Some(key_ref) => {
                     let home = Home::of(caller);
-                    let found = self.find(caller, Action::ListAliases, key_ref, home).await?;
+                    let found = self.find(caller, Action::KmsListAliases, key_ref, home).await?;
                     about_key(&mut event, &found.key, None);
                     Some(found.key.id)
                 }
             };
             let limit = limit.clamp(1, MAX_PAGE);
-            let (account, region) = (caller.account_id.as_str(), caller.region.as_str());
+            let (account, region) = (account.id.as_str(), caller.region.as_str());
             let query = AliasQuery { account, region, key, after, limit: limit + 1 };
             let listed = self.store.alias_list(query).await;
             let mut aliases = listed.map_err(|error| KmsError::Unavailable(error.to_string()))?;

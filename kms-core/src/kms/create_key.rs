@@ -1,10 +1,11 @@
 //! CreateKey: a custom key, software or hardware.
 
+use policy::Action;
+
 use super::alias::check_name;
 use super::find::material_context;
 use super::{Caller, Kms, KmsError};
 use crate::audit::AuditEvent;
-use crate::authorize::{self, Action};
 use crate::key::{
     AliasName, Key, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, KeyVersion, VersionMaterial,
 };
@@ -45,7 +46,7 @@ impl Kms {
     /// `Unsupported` (hardware without a token), `Unavailable`, `Audit`.
     /// Source: AWS CreateKey, Huawei create-key.
     pub async fn create_key(&self, caller: &Caller, wanted: CreateKey) -> Result<Key, KmsError> {
-        let mut event = self.change_event(caller, Action::CreateKey);
+        let mut event = self.change_event(caller, Action::KmsCreateKey);
         let result = self.create_custom(caller, wanted, &mut event).await;
         self.settle_change(event, result).await
     }
@@ -56,7 +57,7 @@ impl Kms {
         wanted: CreateKey,
         event: &mut AuditEvent,
     ) -> Result<Key, KmsError> {
-        authorize::account(caller, Action::CreateKey)?;
+        let account = caller.check_account(Action::KmsCreateKey)?;
         check_description(&wanted.description)?;
         wanted.alias.as_ref().map_or(Ok(()), check_name)?;
         let hardware = self.root.hsm().description().hardware;
@@ -69,8 +70,8 @@ impl Kms {
         };
         let key = Key {
             id: KeyId::random(),
-            account_id: caller.account_id.clone(),
-            domain_id: caller.domain_id.clone(),
+            account_id: account.id.clone(),
+            domain_id: account.domain.clone(),
             region: caller.region.clone(),
             spec: wanted.spec,
             usage: KeyUsage::EncryptDecrypt,

@@ -3,11 +3,12 @@
 //! Ciphertexts made here carry the API's purpose and never open as an object's
 //! data key, nor the other way round (`docs/formats/wrapped-key.md`).
 
+use policy::Action;
+
 use super::find::Home;
 use super::record::{about_key, about_ref};
 use super::{Caller, Ciphertext, EncryptionContext, KeySummary, Kms, KmsError};
 use crate::audit::AuditEvent;
-use crate::authorize::Action;
 use crate::base::SecretBytes;
 use crate::key::wrap::{self, Purpose, WrapContext, WrappedHeader};
 use crate::key::{KeyId, KeyOperation, KeyRef};
@@ -49,14 +50,14 @@ impl Kms {
         plaintext: &[u8],
         context: &EncryptionContext,
     ) -> Result<Ciphertext, KmsError> {
-        let mut event = about_ref(self.event(caller, Action::Encrypt), key_ref);
+        let mut event = about_ref(self.event(caller, Action::KmsEncrypt), key_ref);
         let result = async {
             if plaintext.is_empty() || plaintext.len() > MAX_PLAINTEXT {
                 let why = "must be 1 to 4096 bytes".to_owned();
                 return Err(KmsError::Invalid { field: "plaintext", why });
             }
             check_context(context)?;
-            let (action, input) = (Action::Encrypt, Input::Given(plaintext));
+            let (action, input) = (Action::KmsEncrypt, Input::Given(plaintext));
             let (sealed, _) =
                 self.wrap_for_api(caller, action, key_ref, input, context, &mut event).await?;
             Ok(sealed)
@@ -78,7 +79,7 @@ impl Kms {
         ciphertext: &[u8],
         context: &EncryptionContext,
     ) -> Result<Decrypted, KmsError> {
-        let mut event = self.event(caller, Action::Decrypt);
+        let mut event = self.event(caller, Action::KmsDecrypt);
         if let Some(key_ref) = key_ref {
             event = about_ref(event, key_ref);
         }
@@ -128,7 +129,7 @@ impl Kms {
         context: &EncryptionContext,
         event: &mut AuditEvent,
     ) -> Result<Decrypted, KmsError> {
-        let action = Action::Decrypt;
+        let action = Action::KmsDecrypt;
         let header = WrappedHeader::parse(ciphertext)?;
         if header.purpose != Purpose::Api {
             return Err(KmsError::InvalidCiphertext);

@@ -1,9 +1,10 @@
 //! GenerateDataKey, with and without the plaintext.
 
+use policy::Action;
+
 use super::crypt::{Input, check_context};
 use super::record::about_ref;
 use super::{Caller, EncryptionContext, KeySummary, Kms, KmsError};
-use crate::authorize::Action;
 use crate::base::DataKey;
 use crate::key::KeyRef;
 
@@ -44,7 +45,7 @@ impl Kms {
         len: usize,
         context: &EncryptionContext,
     ) -> Result<GeneratedKey, KmsError> {
-        self.generate(caller, Action::GenerateDataKey, key_ref, len, context).await
+        self.generate(caller, Action::KmsGenerateDataKey, key_ref, len, context).await
     }
 
     /// As [`Kms::generate_data_key`]; the plaintext is wiped here. A right of its own.
@@ -55,7 +56,7 @@ impl Kms {
         len: usize,
         context: &EncryptionContext,
     ) -> Result<Ciphertext, KmsError> {
-        let action = Action::GenerateDataKeyWithoutPlaintext;
+        let action = Action::KmsGenerateDataKeyWithoutPlaintext;
         let GeneratedKey { ciphertext, key, .. } =
             self.generate(caller, action, key_ref, len, context).await?;
         Ok(Ciphertext { ciphertext, key })

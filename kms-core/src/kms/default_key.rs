@@ -4,9 +4,10 @@
 //! of the account. Tenants see and use it; [`super::find::Found::check_custom`]
 //! keeps them from everything else.
 
+use policy::Action;
+
 use super::find::{Found, Home};
 use super::{Bucket, Caller, Kms, KmsError, OBJECT_SERVICE};
-use crate::authorize::Action;
 use crate::key::{Key, KeyId, KeyOrigin, KeyRef, KeySpec, KeyState, KeyUsage};
 use crate::kms::record::about_key;
 use crate::store::KeyLookup;
@@ -20,7 +21,7 @@ impl Kms {
         action: Action,
         bucket: &Bucket<'_>,
     ) -> Result<Found, KmsError> {
-        let home = Home { account_id: bucket.account_id, region: bucket.region };
+        let home = Home { owner: bucket.account_id, region: bucket.region };
         let key_ref = KeyRef::alias(self.settings.default_alias.clone());
         match self.find(caller, action, &key_ref, home).await {
             // Only one of the account, with the right to use the key, is told
@@ -48,7 +49,7 @@ impl Kms {
             version: 1,
             revision: 1,
         };
-        let mut event = self.change_event(caller, Action::CreateKey);
+        let mut event = self.change_event(caller, Action::KmsCreateKey);
         event.principal = format!("service:{OBJECT_SERVICE}");
         about_key(&mut event, &key, Some(1));
         let alias = Some(self.settings.default_alias.clone());

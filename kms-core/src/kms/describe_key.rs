@@ -1,9 +1,11 @@
 //! DescribeKey and ListKeys, and the check of a bucket's encryption setting.
 
+use policy::Action;
+
 use super::find::Home;
 use super::record::{about_key, about_ref};
 use super::{Bucket, Caller, KeySummary, Kms, KmsError};
-use crate::authorize::{self, Action};
+use crate::authorize::Denied;
 use crate::key::{Key, KeyId, KeyRef};
 use crate::store::KeyPage;
 
@@ -15,8 +17,8 @@ impl Kms {
     /// `WrongRegion`, `Unavailable`, `Audit`. Source: AWS DescribeKey, Huawei
     /// describe-key.
     pub async fn describe_key(&self, caller: &Caller, key_ref: &KeyRef) -> Result<Key, KmsError> {
-        let mut event = about_ref(self.event(caller, Action::DescribeKey), key_ref);
-        let found = self.find(caller, Action::DescribeKey, key_ref, Home::of(caller)).await;
+        let mut event = about_ref(self.event(caller, Action::KmsDescribeKey), key_ref);
+        let found = self.find(caller, Action::KmsDescribeKey, key_ref, Home::of(caller)).await;
         let result = found.map(|found| found.key);
         if let Ok(key) = &result {
             about_key(&mut event, key, None);
@@ -33,7 +35,7 @@ impl Kms {
         after: Option<KeyId>,
         limit: usize,
     ) -> Result<KeyPage, KmsError> {
-        let event = self.event(caller, Action::ListKeys);
+        let event = self.event(caller, Action::KmsListKeys);
         let result = self.page_of(caller, after, limit).await;
         self.settle(event, result).await
     }
@@ -47,13 +49,13 @@ impl Kms {
         key_ref: &KeyRef,
         bucket: &Bucket<'_>,
     ) -> Result<KeySummary, KmsError> {
-        let mut event = about_ref(self.event(caller, Action::DescribeKey), key_ref);
-        let home = Home { account_id: bucket.account_id, region: bucket.region };
-        let found = self.find(caller, Action::DescribeKey, key_ref, home).await;
+        let mut event = about_ref(self.event(caller, Action::KmsDescribeKey), key_ref);
+        let home = Home { owner: bucket.account_id, region: bucket.region };
+        let found = self.find(caller, Action::KmsDescribeKey, key_ref, home).await;
         let result = found.and_then(|found| {
             about_key(&mut event, &found.key, None);
             if found.key.account_id != bucket.account_id {
-                return Err(authorize::foreign());
+                return Err(Denied::foreign().into());
             }
             Ok(KeySummary::of(&found.key, found.key.version))
         });
@@ -66,9 +68,9 @@ impl Kms {
         after: Option<KeyId>,
         limit: usize,
     ) -> Result<KeyPage, KmsError> {
-        authorize::account(caller, Action::ListKeys)?;
+        let account = caller.check_account(Action::KmsListKeys)?;
         let limit = limit.clamp(1, MAX_PAGE);
-        let page = self.store.key_list(&caller.account_id, &caller.region, after, limit).await;
+        let page = self.store.key_list(&account.id, &caller.region, after, limit).await;
         page.map_err(|error| KmsError::Unavailable(error.to_string()))
     }
 }

@@ -5,6 +5,7 @@
 //! caller already named or owns, and never a secret.
 
 use crate::audit::AuditError;
+use crate::authorize::Denied;
 use crate::hsm::HsmError;
 use crate::key::wrap::WrapError;
 use crate::key::{KeyId, KeyOperation, KeyState, StateRefusal};
@@ -135,6 +136,12 @@ impl KmsError {
             StoreError::LimitExceeded(what) => Self::LimitExceeded(what),
             StoreError::Unavailable(why) => Self::Unavailable(why),
         }
+    }
+}
+
+impl From<Denied> for KmsError {
+    fn from(Denied(why): Denied) -> Self {
+        Self::AccessDenied(why)
     }
 }
 

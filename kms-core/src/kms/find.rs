@@ -4,11 +4,12 @@
 //! right, region; only then is the key's state judged. Whoever does not own a
 //! key gets one answer for keys that exist and keys that do not.
 
+use policy::Action;
+
 use std::sync::Arc;
 
 use super::material::{Epoch, Material, Source};
 use super::{Caller, Kms, KmsError, OBJECT_SERVICE};
-use crate::authorize::{self, Action};
 use crate::key::wrap::WrapContext;
 use crate::key::{Key, KeyId, KeyOperation, KeyRef, NamedBy, VersionMaterial};
 use crate::store::KeyLookup;
@@ -16,14 +17,16 @@ use crate::store::KeyLookup;
 /// Where a name without region or owner is looked up.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Home<'a> {
-    pub(super) account_id: &'a str,
+    /// Account id or domain id.
+    pub(super) owner: &'a str,
     pub(super) region: &'a str,
 }
 
 impl<'a> Home<'a> {
     /// The account and region of a caller of the KMS API.
     pub(super) fn of(caller: &'a Caller) -> Self {
-        Self { account_id: &caller.account_id, region: &caller.region }
+        let owner = caller.account().map_or("", |account| account.id.as_str());
+        Self { owner, region: &caller.region }
     }
 }
 
@@ -48,7 +51,7 @@ impl Kms {
         let Some(key) = key.filter(|key| key_ref.names_owner_of(key)) else {
             return Err(self.missing(caller, action, key_ref, home));
         };
-        authorize::key(caller, action, &key)?;
+        caller.check_key(action, &key)?;
         if !key_ref.names_region_of(&key) || !key.serves(home.region) {
             return Err(KmsError::WrongRegion { key: key.id, region: key.region });
         }
@@ -68,12 +71,12 @@ impl Kms {
         let Some(key) = key else {
             return Err(self.missing(caller, action, &KeyRef::id(id), Home::of(caller)));
         };
-        authorize::key(caller, action, &key)?;
+        caller.check_key(action, &key)?;
         Ok(Found { key, epoch })
     }
 
     async fn look_up(&self, key_ref: &KeyRef, home: Home<'_>) -> Result<Option<Key>, KmsError> {
-        let owner = key_ref.owner.as_deref().unwrap_or(home.account_id);
+        let owner = key_ref.owner.as_deref().unwrap_or(home.owner);
         let region = key_ref.region.as_deref().unwrap_or(home.region);
         let lookup = match &key_ref.name {
             NamedBy::Id(id) => KeyLookup::Id(*id),
@@ -94,13 +97,10 @@ impl Kms {
         key_ref: &KeyRef,
         home: Home<'_>,
     ) -> KmsError {
-        let owner = key_ref.owner.as_deref().unwrap_or(home.account_id);
-        if owner != caller.account_id && owner != caller.domain_id {
-            return authorize::foreign();
-        }
-        match authorize::unknown_key(caller, action, &key_ref.to_string()) {
+        let owner = key_ref.owner.as_deref().unwrap_or(home.owner);
+        match caller.check_absent_key(action, key_ref, owner) {
             Ok(()) => KmsError::NotFound(key_ref.to_string()),
-            Err(denied) => denied,
+            Err(denied) => denied.into(),
         }
     }
 

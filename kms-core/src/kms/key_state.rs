@@ -1,10 +1,11 @@
 //! EnableKey, DisableKey, ScheduleKeyDeletion, CancelKeyDeletion and the
 //! description: the changes of one key's record.
 
+use policy::Action;
+
 use super::create_key::check_description;
 use super::record::about_ref;
 use super::{Caller, Kms, KmsError};
-use crate::authorize::Action;
 use crate::key::{Key, KeyOperation, KeyRef, KeyState, StateRefusal, VersionMaterial};
 
 /// Days after which a scheduled key may be destroyed (Huawei
@@ -18,7 +19,7 @@ impl Kms {
     /// `PendingDeletion`, `PendingImport`, `Conflict`, `Unavailable`, `Audit`.
     pub async fn enable_key(&self, caller: &Caller, key_ref: &KeyRef) -> Result<Key, KmsError> {
         let operation = KeyOperation::Enable;
-        self.update(caller, (Action::EnableKey, operation), key_ref, |key| {
+        self.update(caller, (Action::KmsEnableKey, operation), key_ref, |key| {
             moved(key, operation, key.state.enable())
         })
         .await
@@ -28,7 +29,7 @@ impl Kms {
     /// [`Kms::enable_key`], `InvalidState` when disabled already.
     pub async fn disable_key(&self, caller: &Caller, key_ref: &KeyRef) -> Result<Key, KmsError> {
         let operation = KeyOperation::Disable;
-        let change = (Action::DisableKey, operation);
+        let change = (Action::KmsDisableKey, operation);
         let key = self
             .update(caller, change, key_ref, |key| {
                 moved(key, operation, key.state.disable())
@@ -47,7 +48,7 @@ impl Kms {
         days: u32,
     ) -> Result<Key, KmsError> {
         let operation = KeyOperation::ScheduleDeletion;
-        let change = (Action::ScheduleKeyDeletion, operation);
+        let change = (Action::KmsScheduleKeyDeletion, operation);
         let now = self.now();
         let key = self
             .update(caller, change, key_ref, |key| {
@@ -70,7 +71,7 @@ impl Kms {
         caller: &Caller,
         key_ref: &KeyRef,
     ) -> Result<Key, KmsError> {
-        let action = Action::CancelKeyDeletion;
+        let action = Action::KmsCancelKeyDeletion;
         let operation = KeyOperation::CancelDeletion;
         let mut event = about_ref(self.change_event(caller, action), key_ref);
         let result = async {
@@ -90,7 +91,7 @@ impl Kms {
         key_ref: &KeyRef,
         description: String,
     ) -> Result<Key, KmsError> {
-        let change = (Action::UpdateKeyDescription, KeyOperation::Update);
+        let change = (Action::KmsUpdateKeyDescription, KeyOperation::Update);
         self.update(caller, change, key_ref, |key| {
             check_description(&description)?;
             Ok(Key { description, ..key.clone() })

@@ -13,7 +13,6 @@
 //! overlap that wait).
 
 mod alias;
-mod caller;
 mod create_key;
 mod crypt;
 mod data_key;
@@ -38,8 +37,8 @@ use crate::store::KeyStore;
 
 use material::MaterialCache;
 
+pub use crate::authorize::{Caller, Rights};
 pub use alias::AliasPage;
-pub use caller::Caller;
 pub use create_key::CreateKey;
 pub use crypt::Decrypted;
 pub use data_key::{Ciphertext, GeneratedKey};

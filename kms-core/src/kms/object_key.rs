@@ -1,11 +1,13 @@
 //! The data keys of objects: one call for each write and each read.
 
+use policy::Action;
+
 use super::crypt::check_context;
 use super::find::Home;
 use super::record::{about_key, about_ref};
 use super::{Caller, EncryptionContext, KeySummary, Kms, KmsError};
 use crate::audit::{AuditEvent, Audited, ObjectName};
-use crate::authorize::{self, Action};
+use crate::authorize::Denied;
 use crate::base::{Algorithm, DataKey};
 use crate::key::wrap::{self, Purpose, WrapContext, WrappedHeader};
 use crate::key::{KeyId, KeyOperation, KeyRef};
@@ -79,7 +81,7 @@ impl Kms {
         key_ref: Option<&KeyRef>,
         object: &ObjectContext<'_>,
     ) -> Result<Audited<ObjectDataKey>, KmsError> {
-        let mut event = self.event(caller, Action::GenerateDataKey);
+        let mut event = self.event(caller, Action::KmsGenerateDataKey);
         event.object = Some(ObjectName::new(object.bucket.name, object.object_key));
         if let Some(key_ref) = key_ref {
             event = about_ref(event, key_ref);
@@ -111,10 +113,10 @@ impl Kms {
         object: &ObjectContext<'_>,
         event: &mut AuditEvent,
     ) -> Result<ObjectDataKey, KmsError> {
-        let action = Action::GenerateDataKey;
+        let action = Action::KmsGenerateDataKey;
         check_context(object.client_context)?;
         let bucket = &object.bucket;
-        let home = Home { account_id: bucket.account_id, region: bucket.region };
+        let home = Home { owner: bucket.account_id, region: bucket.region };
         let found = match key_ref {
             Some(key_ref) => self.find(caller, action, key_ref, home).await?,
             None => self.find_default(caller, action, bucket).await?,
@@ -122,7 +124,7 @@ impl Kms {
         let key = &found.key;
         about_key(event, key, Some(key.version));
         if key.is_default() && key.account_id != bucket.account_id {
-            return Err(authorize::foreign());
+            return Err(Denied::foreign().into());
         }
         found.check(KeyOperation::Wrap)?;
         let material = self.material(&found, key.version).await?;
@@ -175,8 +177,8 @@ impl ObjectContext<'_> {
 impl ObjectAccess {
     fn action(self) -> Action {
         match self {
-            Self::Read => Action::Decrypt,
-            Self::Write => Action::GenerateDataKey,
+            Self::Read => Action::KmsDecrypt,
+            Self::Write => Action::KmsGenerateDataKey,
         }
     }
 }

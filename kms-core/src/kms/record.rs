@@ -1,10 +1,11 @@
 //! How an operation is recorded: every one, done or refused.
 
+use policy::Action;
+
 use uuid::Uuid;
 
 use super::{Caller, Kms, KmsError};
 use crate::audit::{Admission, AuditEvent, Audited, Outcome, Ticket};
-use crate::authorize::{self, Action};
 use crate::key::{Key, KeyRef};
 
 /// Events that are taken from the outbox at a time.
@@ -42,8 +43,8 @@ impl Kms {
         AuditEvent {
             time_ms: self.now(),
             action: action.name().to_owned(),
-            principal: authorize::principal_text(caller),
-            account: caller.account_id.clone(),
+            principal: caller.name(),
+            account: caller.account().map(|account| account.id.clone()).unwrap_or_default(),
             source_ip: caller.source_ip.map(|ip| ip.to_string()),
             request_id: caller.request_id.clone(),
             via: caller.via.map(str::to_owned),

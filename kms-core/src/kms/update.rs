@@ -1,10 +1,11 @@
 //! How a change of a key's record is made: find, judge, compare-and-set, record.
 
+use policy::Action;
+
 use super::find::{Found, Home};
 use super::record::{about_key, about_ref};
 use super::{Caller, Kms, KmsError};
 use crate::audit::AuditEvent;
-use crate::authorize::Action;
 use crate::key::{Key, KeyOperation, KeyRef};
 
 impl Kms {

@@ -184,7 +184,8 @@ pub trait KeyStore: Send + Sync + 'static {
         event: AuditEvent,
     ) -> Result<(), StoreError>;
 
-    /// The aliases that the query wants.
+    /// The aliases that the query wants; those of the account's default keys are
+    /// in every region's list.
     async fn alias_list(&self, query: AliasQuery<'_>) -> Result<Vec<Alias>, StoreError>;
 
     /// The oldest events of the outbox, at most `limit`.

@@ -4,7 +4,7 @@
 use super::Catalog;
 use super::driver::{Tx, params};
 use super::error::CatalogError;
-use super::model::{Deleted, Deletion, Precondition, VersionId, VersionRef, Versioning};
+use super::model::{Deleted, Deleter, Deletion, Precondition, VersionId, VersionRef, Versioning};
 use super::stored::version_order;
 use super::version::{
     Narrow, Slot, bucket_versioning, check, head, named_version, null_version, remove,
@@ -12,17 +12,6 @@ use super::version::{
 
 /// Deletions that share one place in the writer's queue.
 const CHUNK: usize = 100;
-
-/// Who deletes in which bucket, and when.
-#[derive(Clone, Debug)]
-pub struct Deleter {
-    /// Row of the bucket.
-    pub bucket: i64,
-    /// The account that becomes owner of delete markers.
-    pub owner_id: String,
-    /// The time that delete markers show.
-    pub now_ms: i64,
-}
 
 impl Catalog {
     /// Deletes what `deletion` names.

@@ -7,5 +7,7 @@
 
 pub mod catalog;
 pub mod dialect;
+pub mod edge;
 pub mod http;
 pub mod stream;
+pub mod telemetry;

@@ -8,5 +8,7 @@
 pub mod auth;
 pub mod catalog;
 pub mod dialect;
+pub mod edge;
 pub mod http;
 pub mod stream;
+pub mod telemetry;

@@ -6,6 +6,8 @@
 //! {object, iam} > {catalog, dialect} > {http, telemetry} > {stream, backing, config}`.
 
 pub mod catalog;
+pub mod config;
+pub mod context;
 pub mod dialect;
 pub mod http;
 pub mod stream;

@@ -75,7 +75,8 @@ impl Aead {
     pub fn new(algorithm: Algorithm, key: &[u8]) -> Result<Self, AeadError> {
         let keyed = match algorithm {
             Algorithm::Aes256Gcm => {
-                let unbound = UnboundKey::new(&AES_256_GCM, key).map_err(|_| AeadError::KeyLength)?;
+                let unbound =
+                    UnboundKey::new(&AES_256_GCM, key).map_err(|_| AeadError::KeyLength)?;
                 Keyed::Aes256(Box::new(LessSafeKey::new(unbound)))
             }
             Algorithm::Sm4Gcm => {
@@ -120,7 +121,9 @@ impl Aead {
         let opened = match &self.0 {
             Keyed::Aes256(key) => {
                 let nonce = Nonce::assume_unique_for_key(*nonce);
-                key.open_in_place(nonce, Aad::from(aad), sealed).map(|text| text.len()).ok()
+                key.open_in_place(nonce, Aad::from(aad), sealed)
+                    .map(|text| text.len())
+                    .ok()
             }
             Keyed::Sm4(cipher) => open_sm4(cipher, nonce, aad, sealed),
         };
@@ -140,6 +143,8 @@ fn open_sm4(
     let len = sealed.len().checked_sub(TAG_LEN)?;
     let (text, tag) = sealed.split_at_mut_checked(len)?;
     let tag: [u8; TAG_LEN] = (&*tag).try_into().ok()?;
-    cipher.decrypt_inout_detached(nonce.into(), aad, InOutBuf::from(text), &tag.into()).ok()?;
+    cipher
+        .decrypt_inout_detached(nonce.into(), aad, InOutBuf::from(text), &tag.into())
+        .ok()?;
     Some(len)
 }

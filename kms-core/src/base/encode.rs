@@ -42,7 +42,9 @@ impl Canonical {
         let mut sorted: Vec<_> = pairs.into_iter().collect();
         sorted.sort_unstable();
         let counted = self.number(sorted.len() as u64);
-        sorted.into_iter().fold(counted, |encoded, (name, value)| encoded.text(name).text(value))
+        sorted.into_iter().fold(counted, |encoded, (name, value)| {
+            encoded.text(name).text(value)
+        })
     }
 
     /// The encoded bytes.

@@ -91,6 +91,9 @@ mod tests {
     fn debug_of_a_secret_shows_no_byte() {
         let secret = SecretBytes::copy_from(b"\xAA\xBB");
         assert_eq!(format!("{secret:?}"), "SecretBytes(2 bytes)");
-        assert_eq!(format!("{:?}", DataKey::new(secret)), "DataKey(SecretBytes(2 bytes))");
+        assert_eq!(
+            format!("{:?}", DataKey::new(secret)),
+            "DataKey(SecretBytes(2 bytes))"
+        );
     }
 }

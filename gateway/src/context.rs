@@ -1,0 +1,21 @@
+//! The handles that operations work with, built once by `server/bootstrap.rs`.
+//!
+//! A plain struct of components with public fields. It holds no state of a
+//! request and no cache of anything that can go stale.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::config::Settings;
+
+/// Tells the time; tests pass their own.
+pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// One gateway.
+#[derive(Clone)]
+pub struct Gateway {
+    /// The settings it was started with.
+    pub settings: Arc<Settings>,
+    /// Tells the time.
+    pub clock: Clock,
+}

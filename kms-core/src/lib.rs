@@ -12,3 +12,5 @@
 
 pub mod base;
 pub mod hsm;
+pub mod key;
+pub mod root;

@@ -6,6 +6,8 @@
 //! above from these in [`crate::key::wrap`], so all providers share one layout
 //! and pass one conformance suite.
 
+pub mod hmac;
+
 use async_trait::async_trait;
 
 use crate::base::SecretBytes;

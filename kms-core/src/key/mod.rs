@@ -1,0 +1,3 @@
+//! Keys: how one key wraps another.
+
+pub mod wrap;

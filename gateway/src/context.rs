@@ -6,6 +6,8 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use kms_core::root::ServiceKeys;
+
 use crate::config::Settings;
 
 /// Tells the time; tests pass their own.
@@ -16,6 +18,8 @@ pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 pub struct Gateway {
     /// The settings it was started with.
     pub settings: Arc<Settings>,
+    /// The unwrapped service keys.
+    pub service_keys: Arc<ServiceKeys>,
     /// Tells the time.
     pub clock: Clock,
 }

@@ -6,8 +6,11 @@
 //! {object, iam} > {catalog, dialect} > {http, telemetry} > {stream, backing, config}`.
 
 pub mod catalog;
+pub mod cli;
 pub mod config;
 pub mod context;
+pub mod control;
 pub mod dialect;
 pub mod http;
+pub mod server;
 pub mod stream;

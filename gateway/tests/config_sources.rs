@@ -1,5 +1,7 @@
 //! Where settings come from, which source wins, and what is refused.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 

@@ -1,5 +1,6 @@
 //! What must hold between settings; each rule says what to do.
 
+use super::credential::{is_access_key_id, is_secret_key};
 use super::settings::Settings;
 use super::values::Provider;
 
@@ -26,15 +27,14 @@ pub(super) fn problems(settings: &Settings) -> Vec<String> {
     );
     if let Some(key) = &settings.root_access_key {
         require(
-            (16..=128).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric()),
-            "root_access_key must be 16 to 128 letters and digits",
+            is_access_key_id(key),
+            "root_access_key must be 3 to 128 letters, digits, hyphens, dots or underscores",
         );
     }
     if let Some(secret) = &settings.root_secret_key {
         require(
-            (16..=128).contains(&secret.expose().len())
-                && secret.expose().iter().all(u8::is_ascii_graphic),
-            "root_secret_key must be 16 to 128 printable characters without spaces",
+            is_secret_key(secret.expose()),
+            "root_secret_key must be 8 to 128 printable characters without spaces",
         );
     }
     require(

@@ -5,6 +5,7 @@
 //! is opened or started here except secret files ([`secret_file`]).
 
 mod check;
+pub mod credential;
 mod declare;
 mod describe;
 pub mod secret_file;
@@ -17,7 +18,9 @@ use std::fmt;
 
 pub use declare::{Kind, Setting};
 pub use describe::{effective, reference};
-pub use settings::{BackingSettings, Gc, HsmSettings, Limits, Listen, Log, Settings, Tls};
+pub use settings::{
+    BackingSettings, Gc, HsmSettings, KmsSettings, Limits, Listen, Log, Settings, Tls,
+};
 pub use sources::Sources;
 pub use values::{Listener, LogFormat, Provider, SecretText};
 

@@ -30,6 +30,8 @@ settings! {
             hsm: HsmSettings,
             /// Where ciphertext is kept.
             backing: BackingSettings,
+            /// The key service.
+            kms: KmsSettings,
             /// Log lines.
             log: Log,
             /// Bounds of the edge.
@@ -103,6 +105,18 @@ settings! {
 }
 
 settings! {
+    /// `[kms]`: the key service.
+    pub struct KmsSettings in "kms" {
+        /// Alias of the default key that each account gets at its first use of `kms` without a key id.
+        default_key_alias: String = "obs/default".to_owned(),
+        /// Custom keys that an account may have.
+        keys_per_account: u64 = 100_000,
+        /// Hardware keys that the token may hold.
+        hardware_keys: u64 = 1_000,
+    }
+}
+
+settings! {
     /// `[log]`: log lines, on standard error.
     pub struct Log in "log" {
         /// `error`, `warn`, `info`, `debug` or `trace`, or a filter such as `info,gateway::api=debug`.
@@ -157,6 +171,7 @@ impl Settings {
             Tls::ROWS,
             HsmSettings::ROWS,
             BackingSettings::ROWS,
+            KmsSettings::ROWS,
             Log::ROWS,
             Limits::ROWS,
             Gc::ROWS,

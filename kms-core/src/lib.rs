@@ -14,3 +14,4 @@ pub mod base;
 pub mod hsm;
 pub mod key;
 pub mod root;
+pub mod sealed;

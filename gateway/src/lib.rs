@@ -5,6 +5,7 @@
 //! `main > cli > server > edge > {api, jobs} > {auth, authorize} > context >
 //! {object, iam} > {catalog, dialect} > {http, telemetry} > {stream, backing, config}`.
 
+pub mod auth;
 pub mod catalog;
 pub mod cli;
 pub mod config;

@@ -12,6 +12,8 @@ pub mod config;
 pub mod context;
 pub mod control;
 pub mod dialect;
+pub mod edge;
 pub mod http;
 pub mod server;
 pub mod stream;
+pub mod telemetry;

@@ -8,7 +8,10 @@ use std::time::SystemTime;
 
 use kms_core::root::ServiceKeys;
 
+use crate::catalog::Catalog;
 use crate::config::Settings;
+use crate::iam::Iam;
+use crate::telemetry::Metrics;
 
 /// Tells the time; tests pass their own.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -18,6 +21,12 @@ pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 pub struct Gateway {
     /// The settings it was started with.
     pub settings: Arc<Settings>,
+    /// Rows.
+    pub catalog: Catalog,
+    /// Accounts and access keys.
+    pub iam: Iam,
+    /// Counters and histograms.
+    pub metrics: Metrics,
     /// The unwrapped service keys.
     pub service_keys: Arc<ServiceKeys>,
     /// Tells the time.

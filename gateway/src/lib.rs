@@ -14,6 +14,7 @@ pub mod control;
 pub mod dialect;
 pub mod edge;
 pub mod http;
+pub mod iam;
 pub mod server;
 pub mod stream;
 pub mod telemetry;

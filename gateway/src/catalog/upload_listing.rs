@@ -78,7 +78,11 @@ fn visit(
         return Ok(Break(None));
     }
     let common = common_prefix(&query.prefix, &query.delimiter, &upload.key);
-    let after = query.after.as_ref().map(|(key, _)| key.as_slice()).unwrap_or_default();
+    let after = query
+        .after
+        .as_ref()
+        .map(|(key, _)| key.as_slice())
+        .unwrap_or_default();
     let seen = common.is_some_and(|common| common <= after);
     if !seen && page.uploads.len() + page.prefixes.len() >= query.limit {
         page.truncated = true;

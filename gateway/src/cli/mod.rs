@@ -7,6 +7,7 @@ mod account;
 mod config;
 mod env;
 mod inspect;
+mod serve;
 mod text;
 mod version;
 
@@ -34,6 +35,7 @@ Examples:
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Serve(serve::Serve),
     Env(env::Env),
     #[command(subcommand)]
     Account(account::Account),
@@ -97,6 +99,7 @@ impl From<crate::control::client::Error> for Failure {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
+        Command::Serve(command) => command.run(),
         Command::Env(command) => command.run(),
         Command::Account(command) => command.run(),
         Command::Inspect(command) => command.run(),

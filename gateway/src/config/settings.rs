@@ -63,7 +63,7 @@ settings! {
         key: Option<PathBuf> = None,
         /// Refuses SSE-KMS and SSE-C over plain HTTP, as OBS and S3 do. `false` lets keys and plaintext cross the network in the clear.
         require_for_sse: bool = true,
-        /// Proxies (addresses or CIDR ranges) whose `X-Forwarded-Proto` and `X-Forwarded-For` are believed on the plain listener.
+        /// Proxies (addresses or CIDR ranges) that are believed on the plain listener when they send `X-Forwarded-Proto: https` and `X-Real-IP`.
         trusted_proxies: Vec<String> = Vec::new(),
     }
 }

@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use super::operation::Operation;
 use super::routes::{self, Intake, Route};
-use super::work::RequestFacts;
+use super::work::Work;
+use crate::facts::RequestFacts;
 use crate::auth::{self, Rules};
-use crate::authorize::{self, Caller};
+use crate::authorize::Caller;
 use crate::context::Gateway;
 use crate::dialect::render_fault::render_fault;
 use crate::dialect::{Dialect, S3};
 use crate::http::{Code, Fault, Incoming, Reply};
-use crate::stream::checksum;
+use crate::stream::announced::Announced;
 
 /// The answer to a request, with what the access log and metrics want to know.
 pub struct Answer {
@@ -90,7 +91,8 @@ async fn collect(request: &mut Incoming, route: &Route) -> Result<(), Fault> {
     }
     let body = request.take_body();
     request.document = body.collect(limit).await?;
-    checksum::verify_document(request)
+    let announced = Announced::from_headers(&request.headers)?;
+    Ok(announced.verify_document(&request.document, &request.trailers)?)
 }
 
 /// Runs one operation; each route row names an instance of this.
@@ -104,7 +106,7 @@ pub fn run<O: Operation>(
         let operation = O::parse(&mut request, dialect)?;
         let facts = RequestFacts::of(&request);
         drop(request);
-        let work = authorize::admit(gateway, caller, facts, operation.needs()).await?;
+        let work = Work::admit(gateway, caller, facts, operation.needs()).await?;
         let output = operation.run(&work).await?;
         Ok(O::render(output, dialect))
     })

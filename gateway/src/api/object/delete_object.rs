@@ -1,5 +1,6 @@
 //! DeleteObject (S3 API reference; OBS "Deleting an Object").
 
+use policy::Action;
 use crate::api::operation::{Need, On, Operation};
 use crate::api::work::Work;
 use crate::api::{condition, object};
@@ -51,9 +52,9 @@ impl Operation for DeleteObject {
 }
 
 /// The action that removes a version.
-pub fn delete_action(version: &VersionRef) -> &'static str {
+pub fn delete_action(version: &VersionRef) -> Action {
     match version {
-        VersionRef::Latest => "s3:DeleteObject",
-        VersionRef::Exact(_) => "s3:DeleteObjectVersion",
+        VersionRef::Latest => Action::DeleteObject,
+        VersionRef::Exact(_) => Action::DeleteObjectVersion,
     }
 }

@@ -24,7 +24,7 @@ pub trait BucketSetting: Sized + Send + Sync + 'static {
     /// Names of the operations: Put, Get, Delete.
     const NAMES: [&'static str; 3];
     /// Actions: Put, Get, Delete.
-    const ACTIONS: [&'static str; 3];
+    const ACTIONS: [Action; 3];
     /// The code of a bucket without this setting.
     const ABSENT: Code;
 

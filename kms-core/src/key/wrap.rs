@@ -242,3 +242,6 @@ fn aead(algorithm: Algorithm, once: &SecretBytes) -> Result<Aead, WrapError> {
         .and_then(|key| Aead::new(algorithm, key).ok())
         .ok_or_else(|| HsmError::Unavailable("an HMAC of the wrong length".into()).into())
 }
+
+#[cfg(test)]
+mod tests;

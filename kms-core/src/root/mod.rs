@@ -18,7 +18,9 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 pub use self::record::RootRecord;
-pub use self::service_key::{ServiceKeyRecord, ServiceKeys, ServicePurpose};
+pub use self::service_key::{
+    ServiceKey, ServiceKeyError, ServiceKeyRecord, ServiceKeys, ServicePurpose,
+};
 use crate::base::{Algorithm, Canonical, SecretBytes};
 use crate::hsm::{Hsm, HsmError};
 use crate::key::wrap::{self, KeyName, WrapContext, WrapError, WrapKey};

@@ -5,7 +5,16 @@
 //! `main > cli > server > edge > {api, jobs} > {auth, authorize} > context >
 //! {object, iam} > {catalog, dialect} > {http, telemetry} > {stream, backing, config}`.
 
+pub mod auth;
 pub mod catalog;
+pub mod cli;
+pub mod config;
+pub mod context;
+pub mod control;
 pub mod dialect;
+pub mod edge;
 pub mod http;
+pub mod iam;
+pub mod server;
 pub mod stream;
+pub mod telemetry;

@@ -58,6 +58,8 @@ pub struct Need {
 pub enum On {
     /// The service as a whole.
     Service,
+    /// A bucket that is about to exist: nothing is read.
+    NewBucket(String),
     /// A bucket that should exist.
     Bucket(String),
     /// An object; no version row is read (a write that replaces it).
@@ -90,10 +92,10 @@ impl Need {
         self
     }
 
-    /// The catalog rows that this need wants; `None` for the service.
+    /// The catalog rows that this need wants; `None` where there are none.
     pub fn want(&self) -> Option<Want> {
         match &self.on {
-            On::Service => None,
+            On::Service | On::NewBucket(_) => None,
             On::Bucket(bucket) | On::Object(bucket, _) => Some(Want::Bucket(bucket.clone())),
             On::Version(bucket, key, version) => Some(Want::Version(
                 bucket.clone(),

@@ -55,6 +55,11 @@ impl Writer {
         self.close(name);
     }
 
+    /// Text directly inside the element that is open.
+    pub fn content(&mut self, text: &str) {
+        self.0.push_str(&escape(text));
+    }
+
     /// `<name>value</name>` for a number or boolean.
     pub fn value(&mut self, name: &str, value: impl ToString) {
         self.text(name, value.to_string());
@@ -85,6 +90,23 @@ impl Writer {
         self.0.push_str(name);
         self.0.push('>');
     }
+}
+
+/// A time as S3 writes it in XML: `2026-11-20T21:30:39.123Z`.
+pub fn date(ms: i64) -> String {
+    let nanos = i128::from(ms) * 1_000_000;
+    let time = time::OffsetDateTime::from_unix_timestamp_nanos(nanos)
+        .unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+        time.year(),
+        u8::from(time.month()),
+        time.day(),
+        time.hour(),
+        time.minute(),
+        time.second(),
+        time.millisecond()
+    )
 }
 
 fn is_xml_char(c: char) -> bool {

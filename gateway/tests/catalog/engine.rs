@@ -187,7 +187,7 @@ async fn the_wal_stays_bounded_under_load() {
 /// `cargo test --release -p gateway --test catalog -- --ignored --nocapture numbers`
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "prints numbers; judges nothing"]
-async fn numbers() {
+async fn numbers_of_commits() {
     let store = Store::new();
     let bucket = store.bucket("b", Versioning::Off).await;
     for submitters in [1_usize, 8, 64] {
@@ -217,6 +217,23 @@ async fn numbers() {
         times.sort();
         let (half, most) = (times[times.len() / 2], times[times.len() * 99 / 100]);
         println!("{submitters:>3} submitters: {rate:.0} commits/s, p50 {half:?}, p99 {most:?}");
+    }
+}
+
+/// Prints what snapshots and pages cost here, as above.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "prints numbers; judges nothing"]
+async fn numbers_of_reads() {
+    let store = Store::new();
+    let bucket = store.bucket("b", Versioning::Off).await;
+    for _ in 0..64 {
+        let commits = (0..256).map(|_| {
+            let key = uuid::Uuid::new_v4().to_string();
+            store
+                .catalog
+                .version_commit(object(&bucket, &key), Precondition::None)
+        });
+        join_all(commits).await;
     }
     store.put(&bucket, "key").await;
     let want = [Want::Version(

@@ -36,7 +36,7 @@ use refusal::Refusal;
 use scheme::Claimed;
 use signature::Claim;
 
-pub use scheme::dialect_of;
+pub use scheme::{dialect_of, service_of};
 
 /// Whom an access key stands for.
 pub type Identity = Arc<Account>;
@@ -178,7 +178,7 @@ async fn judge(
             ));
         }
     };
-    claim.check(request, rules, dialect)?;
+    claim.check(request, rules)?;
     signed(request, secrets, claim).await
 }
 

@@ -1,7 +1,6 @@
 //! What an audit record says.
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// One thing that was done with a key, or refused.
 ///
@@ -39,10 +38,10 @@ pub struct AuditEvent {
     /// For a summary of refusals that were counted, not listed: how many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
-    /// Identifies a key change that went through the store's outbox. After a
+    /// The id (a UUID) of a key change that went through the store's outbox. After a
     /// crash it may be recorded twice, both times with this id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub change: Option<Uuid>,
+    pub change: Option<String>,
 }
 
 /// Which object an event is about.
@@ -68,7 +67,7 @@ impl ObjectName {
     }
 }
 
-/// How it ended: `ok` or the name of a [`crate::kms::KmsError`] variant.
+/// How it ended: `ok` or the kind of refusal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Outcome(String);

@@ -132,7 +132,8 @@ pub fn verify(
         reading.read(dir).map_err(unreadable)?;
         report.findings.append(&mut reading.findings);
         report.files.push(reading.report());
-        ends.insert((node, boot), (reading.start, reading.end));
+        let end = (reading.start.take(), reading.end);
+        ends.insert((node, boot), end);
     }
     check_links(&ends, &mut report.findings);
     check_checkpoints(&ends, checkpoints, &mut report.findings);

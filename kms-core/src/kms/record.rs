@@ -54,7 +54,7 @@ impl Kms {
 
     /// As [`Kms::event`], for a change that goes through the outbox.
     pub(super) fn change_event(&self, caller: &Caller, action: Action) -> AuditEvent {
-        AuditEvent { change: Some(Uuid::new_v4()), ..self.event(caller, action) }
+        AuditEvent { change: Some(Uuid::new_v4().to_string()), ..self.event(caller, action) }
     }
 
     /// Ends a use: puts its record on the way and binds the value to it. A
@@ -99,13 +99,13 @@ impl Kms {
     }
 
     async fn chain_change(&self, event: AuditEvent) -> Result<(), KmsError> {
-        let change = event.change;
+        let change = event.change.clone();
         self.audit.append(event).await?.durable().await?;
         let Some(change) = change else {
             return Ok(());
         };
         self.store
-            .outbox_clear(change)
+            .outbox_clear(&change)
             .await
             .map_err(|error| KmsError::Unavailable(error.to_string()))
     }

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use uuid::Uuid;
 
 use super::{AliasQuery, KeyLimits, KeyLookup, KeyPage, KeyStore, NewKey, StoreError};
 use crate::audit::AuditEvent;
@@ -206,8 +205,8 @@ impl KeyStore for MemoryStore {
         Ok(self.lock().outbox.iter().take(limit).cloned().collect())
     }
 
-    async fn outbox_clear(&self, change: Uuid) -> Result<(), StoreError> {
-        self.lock().outbox.retain(|event| event.change != Some(change));
+    async fn outbox_clear(&self, change: &str) -> Result<(), StoreError> {
+        self.lock().outbox.retain(|event| event.change.as_deref() != Some(change));
         Ok(())
     }
 }

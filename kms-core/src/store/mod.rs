@@ -13,7 +13,6 @@ pub mod conformance;
 mod memory;
 
 use async_trait::async_trait;
-use uuid::Uuid;
 
 use crate::audit::AuditEvent;
 use crate::key::{Alias, AliasName, Key, KeyId, KeyVersion};
@@ -193,5 +192,5 @@ pub trait KeyStore: Send + Sync + 'static {
 
     /// Forgets the event of this change, which is now durable in the chain;
     /// an absent one is fine.
-    async fn outbox_clear(&self, change: Uuid) -> Result<(), StoreError>;
+    async fn outbox_clear(&self, change: &str) -> Result<(), StoreError>;
 }

@@ -9,7 +9,6 @@ use crate::catalog::CatalogError;
 use crate::http::{Code, Fault};
 use crate::object::ObjectError;
 use crate::stream::BodyError;
-use crate::stream::announced::AnnouncedError;
 
 /// Seconds after which a client may try again when a dependency is out.
 const RETRY_AFTER: &str = "5";
@@ -73,17 +72,6 @@ impl From<BodyError> for Fault {
             BodyError::Tampered => Self::internal(&error),
             BodyError::Io(_) => Self::internal(&error),
         }
-    }
-}
-
-/// What a client announced about its body, wrongly.
-impl From<AnnouncedError> for Fault {
-    fn from(error: AnnouncedError) -> Self {
-        let code = match error {
-            AnnouncedError::ContentMd5 => Code::InvalidDigest,
-            _ => Code::InvalidRequest,
-        };
-        Self::new(code).message(error.to_string())
     }
 }
 

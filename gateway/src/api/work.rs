@@ -7,7 +7,7 @@ use policy::Request as PolicyRequest;
 
 use super::operation::{Need, On};
 use crate::authorize::{self, Admitted, Caller, Question, Subject};
-use crate::catalog::model::{Account, BucketFacts, Found, Upload, Version, Want};
+use crate::catalog::model::{Account, BucketFacts, Deleter, Found, Upload, Version, Want};
 use crate::context::Gateway;
 use crate::facts::RequestFacts;
 use crate::http::{Code, Fault};
@@ -69,6 +69,15 @@ impl Work {
         match &self.caller.account {
             Some(account) => account.id.clone(),
             None => bucket.owner.id.clone(),
+        }
+    }
+
+    /// The caller as one who deletes from `facts`.
+    pub fn deleter(&self, facts: &BucketFacts) -> Deleter {
+        Deleter {
+            bucket: facts.bucket.row,
+            owner_id: self.writer_id(facts),
+            now_ms: self.request.received_ms(),
         }
     }
 

@@ -4,6 +4,7 @@ use kms_core::base::SecretBytes;
 use kms_core::key::KeyRef;
 use kms_core::kms::{Ciphertext, EncryptionContext};
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use super::generate_data_key::key_arn;
 use super::{blob, caller, json, key_ref, read, refuse_dry_run, text};
@@ -24,7 +25,7 @@ pub struct Encrypt {
 #[serde(rename_all = "PascalCase")]
 struct Asked {
     key_id: String,
-    plaintext: zeroize::Zeroizing<String>,
+    plaintext: String,
     encryption_context: Option<EncryptionContext>,
     encryption_algorithm: Option<String>,
     dry_run: Option<bool>,
@@ -38,7 +39,8 @@ impl Operation for Encrypt {
         let asked: Asked = read(request)?;
         refuse_dry_run(asked.dry_run)?;
         check_algorithm(asked.encryption_algorithm.as_deref())?;
-        let plaintext = SecretBytes::new(blob(&asked.plaintext)?.into_boxed_slice());
+        let given = Zeroizing::new(asked.plaintext);
+        let plaintext = SecretBytes::new(blob(&given)?.into_boxed_slice());
         let context = asked.encryption_context.unwrap_or_default();
         Ok(Self { key: key_ref(&asked.key_id)?, plaintext, context })
     }

@@ -60,12 +60,11 @@ impl Operation for DeleteObjects {
     }
 
     async fn run(self, work: &Work) -> Result<Outcomes, Fault> {
-        let row = work.bucket(0)?.bucket.row;
+        let deleter = work.deleter(work.bucket(0)?);
         let (allowed, refused): (Vec<_>, Vec<_>) =
             self.keys.into_iter().zip(&work.allowed).partition(|(_, allowed)| **allowed);
         let deletions = allowed.iter().map(|(doomed, _)| doomed.deletion()).collect();
-        let now_ms = work.request.received_ms();
-        let deleted = work.gateway.catalog.versions_delete(row, deletions, now_ms).await?;
+        let deleted = work.gateway.catalog.versions_delete(deleter, deletions).await?;
         let allowed = allowed.into_iter().map(|(doomed, _)| doomed);
         let done = allowed.zip(deleted.into_iter().map(|result| result.map_err(Fault::from)));
         let denied = refused.into_iter().map(|(doomed, _)| (doomed, Err(denied("a policy"))));

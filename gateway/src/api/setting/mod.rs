@@ -4,9 +4,11 @@
 //! here that implements [`BucketSetting`], and three rows in `routes`.
 
 mod encryption;
-mod policy;
+mod bucket_policy;
 
 use std::future::Future;
+
+use policy::Action;
 
 use super::bucket::named;
 use super::operation::{Need, On, Operation};
@@ -15,7 +17,7 @@ use crate::dialect::Dialect;
 use crate::http::{Code, Fault, Incoming, Reply};
 
 pub use encryption::{BucketEncryption, encryption_default};
-pub use policy::BucketPolicy;
+pub use bucket_policy::BucketPolicy;
 
 /// A kind of setting.
 pub trait BucketSetting: Sized + Send + Sync + 'static {

@@ -61,7 +61,7 @@ impl Operation for ListMultipartUploads {
             after: after.map(|key| (key.clone().into_bytes(), upload)),
             limit: self.limit,
         };
-        let page = work.gateway.catalog.upload_list(facts.bucket.row, &query).await?;
+        let page = work.gateway.catalog.upload_list(facts.bucket.row, query).await?;
         Ok(Page { asked: self, facts, page })
     }
 

@@ -114,11 +114,7 @@ async fn walk(gateway: &Gateway, condemn: bool) -> Result<Sweep, SweepError> {
 }
 
 /// How many of `ids` are orphans; condemns them when told to.
-async fn judge(
-    gateway: &Gateway,
-    ids: Vec<[u8; 16]>,
-    condemn: bool,
-) -> Result<u64, SweepError> {
+async fn judge(gateway: &Gateway, ids: Vec<[u8; 16]>, condemn: bool) -> Result<u64, SweepError> {
     if condemn {
         return Ok(gateway.catalog.blob_condemn(ids).await?.len() as u64);
     }

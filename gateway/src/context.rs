@@ -6,8 +6,10 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use kms_core::kms::Kms;
 use kms_core::root::ServiceKeys;
 
+use crate::backing::Backing;
 use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::iam::Iam;
@@ -23,6 +25,10 @@ pub struct Gateway {
     pub settings: Arc<Settings>,
     /// Rows.
     pub catalog: Catalog,
+    /// Blobs.
+    pub backing: Backing,
+    /// Keys.
+    pub kms: Arc<Kms>,
     /// Accounts and access keys.
     pub iam: Iam,
     /// Counters and histograms.

@@ -6,6 +6,7 @@
 //! {object, iam} > {catalog, dialect} > {http, telemetry} > {stream, backing, config}`.
 
 pub mod auth;
+pub mod backing;
 pub mod catalog;
 pub mod cli;
 pub mod config;

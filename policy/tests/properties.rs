@@ -1,6 +1,11 @@
 //! What holds for all policies: deny wins, an Allow never takes away, order
 //! does not matter, reading is total; and what a decision costs.
 
+#![allow(
+    clippy::expect_used,
+    reason = "the helpers of a test fail by panicking"
+)]
+
 use std::sync::Arc;
 use std::time::Instant;
 

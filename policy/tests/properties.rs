@@ -319,16 +319,19 @@ fn ten_policies_of_twenty_statements_take_microseconds() {
         identity: &policies,
         ..Policies::default()
     };
-    let rounds = 2000;
-    let start = Instant::now();
-    for _ in 0..rounds {
-        let decision = evaluate(&request, &policies);
-        assert!(
-            matches!(decision.because, Because::Statement(_)),
-            "{decision:?}"
-        );
-    }
-    let each = start.elapsed() / rounds;
+    // The fastest of many short rounds: what it costs, not how busy the machine is.
+    let round = || {
+        let start = Instant::now();
+        for _ in 0..20 {
+            let decision = evaluate(&request, &policies);
+            assert!(
+                matches!(decision.because, Because::Statement(_)),
+                "{decision:?}"
+            );
+        }
+        start.elapsed() / 20
+    };
+    let each = (0..200).map(|_| round()).min().unwrap_or_default();
     println!("one decision over 10 policies of 20 statements: {each:?}");
-    assert!(each.as_micros() < 200, "{each:?}");
+    assert!(each.as_micros() < 50, "{each:?}");
 }

@@ -46,8 +46,7 @@ impl Context {
 
     /// Forgets every key that describes the resource and not the request.
     pub(crate) fn forget_resource(&mut self) {
-        self.values
-            .retain(|key, _| !key.attribute().describes_resource());
+        self.values.retain(|key, _| !key.attribute().describes_resource());
     }
 
     /// Takes the header if it is one that conditions can test, else ignores it.

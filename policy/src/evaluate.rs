@@ -99,26 +99,17 @@ pub fn evaluate(request: &Request, policies: &Policies<'_>) -> Decision {
         }
     };
     match decided {
-        Ok(because) => Decision {
-            effect: Effect::Allow,
-            because,
-        },
+        Ok(because) => Decision { effect: Effect::Allow, because },
         Err(missing) => deny(Because::Missing(missing)),
     }
 }
 
 /// What the root of a bucket's owner can always do (S3: PutBucketPolicy).
-const POLICY_ACTIONS: [Action; 3] = [
-    Action::GetBucketPolicy,
-    Action::PutBucketPolicy,
-    Action::DeleteBucketPolicy,
-];
+const POLICY_ACTIONS: [Action; 3] =
+    [Action::GetBucketPolicy, Action::PutBucketPolicy, Action::DeleteBucketPolicy];
 
 fn deny(because: Because) -> Decision {
-    Decision {
-        effect: Effect::Deny,
-        because,
-    }
+    Decision { effect: Effect::Deny, because }
 }
 
 /// What the policies say to a request that none of them denies.
@@ -168,11 +159,7 @@ impl Findings {
         if let Some(policy) = policies.grants {
             let granted = ask(request, Source::Grants, policy)?;
             let closest = |allow: &(Place, Named)| allow.1;
-            found.resource = found
-                .resource
-                .into_iter()
-                .chain(granted)
-                .max_by_key(closest);
+            found.resource = found.resource.into_iter().chain(granted).max_by_key(closest);
         }
         // Root needs no policy of its own; what it may do in other accounts is
         // for their resources' policies to say.
@@ -241,10 +228,7 @@ fn ask(
     let place = |statement: usize| Place {
         policy: source,
         statement,
-        sid: policy
-            .statements
-            .get(statement)
-            .and_then(|statement| statement.sid.clone()),
+        sid: policy.statements.get(statement).and_then(|statement| statement.sid.clone()),
     };
     for (index, statement) in policy.statements.iter().enumerate() {
         let is_allow = statement.effect == Effect::Allow;
@@ -277,13 +261,7 @@ fn limits_of(identity: &Identity, named: Named) -> (bool, bool) {
 }
 
 fn is_root(principal: &Principal) -> bool {
-    matches!(
-        principal,
-        Principal::Caller {
-            identity: Identity::Root,
-            ..
-        }
-    )
+    matches!(principal, Principal::Caller { identity: Identity::Root, .. })
 }
 
 /// True for the root of a bucket's owner that reads or replaces its policy.
@@ -292,9 +270,6 @@ fn always_reaches_policy(request: &Request) -> bool {
     is_root(&request.principal)
         && POLICY_ACTIONS.contains(&request.action)
         && owner.is_some_and(|owner| {
-            request
-                .principal
-                .account()
-                .is_some_and(|account| account.id == owner.id)
+            request.principal.account().is_some_and(|account| account.id == owner.id)
         })
 }

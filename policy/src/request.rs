@@ -32,12 +32,7 @@ impl Request {
         if let Some(owner) = resource.owner() {
             context.add(Attribute::ResourceAccount, &owner.id);
         }
-        Self {
-            principal,
-            action,
-            resource,
-            context,
-        }
+        Self { principal, action, resource, context }
     }
 
     /// Adds a value to a condition key, see [`Context::add`].
@@ -67,10 +62,7 @@ impl Request {
     #[must_use]
     pub fn from_address(self, address: IpAddr, secure_transport: bool) -> Self {
         self.with(Attribute::SourceIp, &address.to_canonical().to_string())
-            .with(
-                Attribute::SecureTransport,
-                if secure_transport { "true" } else { "false" },
-            )
+            .with(Attribute::SecureTransport, if secure_transport { "true" } else { "false" })
     }
 
     /// When the request came.
@@ -101,12 +93,7 @@ impl Request {
         if let Some(owner) = resource.owner() {
             context.add(Attribute::ResourceAccount, &owner.id);
         }
-        Self {
-            principal: self.principal.clone(),
-            action,
-            resource,
-            context,
-        }
+        Self { principal: self.principal.clone(), action, resource, context }
     }
 }
 
@@ -139,9 +126,9 @@ fn add_principal(context: &mut Context, principal: &Principal) {
             context.add(Attribute::UserName, name);
             ("User", id.clone())
         }
-        Identity::Session {
-            role_id, session, ..
-        } => ("AssumedRole", format!("{role_id}:{session}")),
+        Identity::Session { role_id, session, .. } => {
+            ("AssumedRole", format!("{role_id}:{session}"))
+        }
         Identity::FederatedUser { name } => ("FederatedUser", format!("{}:{name}", account.id)),
     };
     context.add(Attribute::PrincipalType, kind);
@@ -158,28 +145,15 @@ mod tests {
 
     #[test]
     fn the_tags_of_one_resource_never_count_for_another() {
-        let owner = Arc::new(Account {
-            id: "111111111111".into(),
-            ..Account::default()
-        });
+        let owner = Arc::new(Account { id: "111111111111".into(), ..Account::default() });
         let tag = ConditionKey::of(Attribute::ExistingObjectTag, "team");
         let source = Resource::object(owner, "b", "source");
         let read = Request::new(Principal::Anonymous, Action::GetObject, source)
             .with(tag.clone(), "x")
             .with(Attribute::SecureTransport, "true");
-        let list = read.also(
-            Action::ListAllMyBuckets,
-            Resource::service(Service::Storage),
-        );
+        let list = read.also(Action::ListAllMyBuckets, Resource::service(Service::Storage));
         assert!(list.context.values(&tag).is_empty());
-        assert!(
-            list.context
-                .values(&Attribute::ResourceAccount.into())
-                .is_empty()
-        );
-        assert_eq!(
-            list.context.values(&Attribute::SecureTransport.into()),
-            ["true"]
-        );
+        assert!(list.context.values(&Attribute::ResourceAccount.into()).is_empty());
+        assert_eq!(list.context.values(&Attribute::SecureTransport.into()), ["true"]);
     }
 }

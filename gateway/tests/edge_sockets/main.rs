@@ -7,6 +7,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod admin;
 mod harness;
 mod http1;
 mod http2;

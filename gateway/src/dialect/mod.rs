@@ -80,11 +80,7 @@ pub static OBS: Dialect = Dialect {
 };
 
 /// AWS JSON 1.1, which KMS speaks.
-pub static AWS_JSON: Dialect = Dialect {
-    name: "aws-json",
-    faults: FaultShape::AwsJson,
-    ..S3
-};
+pub static AWS_JSON: Dialect = Dialect { name: "aws-json", faults: FaultShape::AwsJson, ..S3 };
 
 impl Dialect {
     /// The full name of a vendor header in answers.

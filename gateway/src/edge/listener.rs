@@ -52,14 +52,7 @@ pub async fn http(
     proxies: TrustedProxies,
     shutdown: Shutdown,
 ) {
-    Door {
-        edge,
-        tls: None,
-        proxies: Arc::new(proxies),
-        shutdown,
-    }
-    .serve(listener)
-    .await;
+    Door { edge, tls: None, proxies: Arc::new(proxies), shutdown }.serve(listener).await;
 }
 
 /// Serves HTTPS until `shutdown`, and returns when all is drained.
@@ -70,14 +63,7 @@ pub async fn https(
     proxies: TrustedProxies,
     shutdown: Shutdown,
 ) {
-    Door {
-        edge,
-        tls: Some(tls),
-        proxies: Arc::new(proxies),
-        shutdown,
-    }
-    .serve(listener)
-    .await;
+    Door { edge, tls: Some(tls), proxies: Arc::new(proxies), shutdown }.serve(listener).await;
 }
 
 /// What a listener's connections share; cheap to clone.
@@ -105,10 +91,7 @@ impl Door {
             while connections.join_next().await.is_some() {}
         });
         if drained.await.is_err() {
-            tracing::warn!(
-                connections = connections.len(),
-                "cut what the deadline found open"
-            );
+            tracing::warn!(connections = connections.len(), "cut what the deadline found open");
         }
         connections.shutdown().await;
     }
@@ -204,10 +187,7 @@ impl Door {
 /// Errors of accept that concern a connection that is gone already.
 fn is_of_the_client(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
-    matches!(
-        error.kind(),
-        ConnectionAborted | ConnectionReset | Interrupted
-    )
+    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
 }
 
 /// How often a connection is judged: often enough to keep the limits within a

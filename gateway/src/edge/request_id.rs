@@ -18,10 +18,7 @@ impl RequestIds {
     /// 32 upper-case hex digits.
     pub(super) fn draw(&self) -> String {
         let sequence = self.next.fetch_add(1, Ordering::Relaxed);
-        let halves = self
-            .halves
-            .each_ref()
-            .map(|keyed| keyed.hash_one(sequence).to_be_bytes());
+        let halves = self.halves.each_ref().map(|keyed| keyed.hash_one(sequence).to_be_bytes());
         hex::encode_upper(halves.as_flattened())
     }
 }
@@ -38,9 +35,6 @@ mod tests {
         let ids: HashSet<String> = (0..1000).flat_map(|_| [one.draw(), other.draw()]).collect();
         assert_eq!(ids.len(), 2000);
         let is_digit = |byte: u8| byte.is_ascii_digit() || (b'A'..=b'F').contains(&byte);
-        assert!(
-            ids.iter()
-                .all(|id| id.len() == 32 && id.bytes().all(is_digit))
-        );
+        assert!(ids.iter().all(|id| id.len() == 32 && id.bytes().all(is_digit)));
     }
 }

@@ -214,9 +214,7 @@ fn push_reference(
     open: &mut [Element],
     reference: &quick_xml::events::BytesRef<'_>,
 ) -> Result<(), Fault> {
-    if let Some(c) =
-        reference.resolve_char_ref().map_err(|error| malformed(&error.to_string()))?
-    {
+    if let Some(c) = reference.resolve_char_ref().map_err(|error| malformed(&error.to_string()))? {
         return push_text(open, c.encode_utf8(&mut [0; 4]));
     }
     let name = reference.decode().map_err(|error| malformed(&error.to_string()))?;

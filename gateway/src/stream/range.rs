@@ -69,7 +69,8 @@ impl RangeSpec {
 }
 
 fn number(digits: &str) -> Option<u64> {
-    (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok())?
+    (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| digits.parse().ok())?
 }
 
 #[cfg(test)]
@@ -99,7 +100,9 @@ mod tests {
 
     #[test]
     fn malformed_and_multiple_ranges_are_ignored() {
-        for header in ["bytes=9-1", "bytes=a-b", "items=0-1", "bytes=0-1,3-4", "bytes=-", "bytes=+1-2"] {
+        for header in
+            ["bytes=9-1", "bytes=a-b", "items=0-1", "bytes=0-1,3-4", "bytes=-", "bytes=+1-2"]
+        {
             assert_eq!(RangeSpec::parse(header), None, "{header}");
         }
     }

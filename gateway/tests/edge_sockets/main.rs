@@ -1,11 +1,7 @@
 //! The edge over real sockets, before a handler that plays every part: HTTP/1
 //! byte by byte, HTTP/2 and TLS through clients, limits with short times.
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "tests fail by panicking"
-)]
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod admin;
 mod harness;

@@ -75,7 +75,8 @@ impl Aead {
     pub fn new(algorithm: Algorithm, key: &[u8]) -> Result<Self, AeadError> {
         let keyed = match algorithm {
             Algorithm::Aes256Gcm => {
-                let unbound = UnboundKey::new(&AES_256_GCM, key).map_err(|_| AeadError::KeyLength)?;
+                let unbound =
+                    UnboundKey::new(&AES_256_GCM, key).map_err(|_| AeadError::KeyLength)?;
                 Keyed::Aes256(Box::new(LessSafeKey::new(unbound)))
             }
             Algorithm::Sm4Gcm => {

@@ -76,7 +76,10 @@ impl Caller {
     /// Judges `action` on an existing key.
     pub fn check_key(&self, action: Action, key: &Key) -> Result<(), Denied> {
         let account = self.own_account(&key.account_id)?;
-        self.ask(action, Resource::key(account, &key.region, &key.id.to_string()))
+        self.ask(
+            action,
+            Resource::key(account, &key.region, &key.id.to_string()),
+        )
     }
 
     /// Judges `action` on what would be the key of `key_ref` in the account
@@ -115,7 +118,8 @@ impl Caller {
             session: &self.rights.session,
             ..Policies::default()
         };
-        let Decision { effect, because } = evaluate(&self.request.also(action, resource), &policies);
+        let Decision { effect, because } =
+            evaluate(&self.request.also(action, resource), &policies);
         match effect {
             Effect::Allow => Ok(()),
             Effect::Deny => Err(Denied(format!("{}: {because}", action.name()))),

@@ -52,7 +52,9 @@ impl Log {
         fs::create_dir_all(dir).map_err(unreadable)?;
         let lock = lock(dir, node)?;
         let (last_boot, previous) = last_record(dir, node).map_err(unreadable)?;
-        let known_boot = known.filter(|known| known.node == node).map_or(0, |known| known.boot);
+        let known_boot = known
+            .filter(|known| known.node == node)
+            .map_or(0, |known| known.boot);
         let boot = last_boot.max(known_boot).saturating_add(1);
         let file = OpenOptions::new()
             .append(true)
@@ -60,9 +62,15 @@ impl Log {
             .mode(0o600)
             .open(dir.join(file_name(node, boot)))
             .map_err(unwritable)?;
-        let start = Start { time_ms: now_ms, key_version: key.version, previous };
+        let start = Start {
+            time_ms: now_ms,
+            key_version: key.version,
+            previous,
+        };
         let mut log = Self::start(Box::new(file), node, boot, key, &start)?;
-        File::open(dir).and_then(|dir| dir.sync_all()).map_err(unwritable)?;
+        File::open(dir)
+            .and_then(|dir| dir.sync_all())
+            .map_err(unwritable)?;
         log._lock = Some(lock);
         Ok(log)
     }
@@ -75,7 +83,10 @@ impl Log {
         key: AuditKey,
         start: &Start,
     ) -> Result<Self, AuditError> {
-        let before = start.previous.as_ref().and_then(|end| Link::from_hex(end.mac.as_bytes()));
+        let before = start
+            .previous
+            .as_ref()
+            .and_then(|end| Link::from_hex(end.mac.as_bytes()));
         let mut log = Self {
             medium,
             node: node.to_owned(),
@@ -94,7 +105,11 @@ impl Log {
     /// Chains, writes and syncs `events` as one batch: all or none.
     pub(super) fn append(&mut self, events: &[AuditEvent]) -> Result<(), AuditError> {
         let lines: Vec<_> = events.iter().map(|event| (None, Some(event))).collect();
-        if lines.is_empty() { Ok(()) } else { self.write(&lines) }
+        if lines.is_empty() {
+            Ok(())
+        } else {
+            self.write(&lines)
+        }
     }
 
     /// The last durable record.
@@ -109,10 +124,7 @@ impl Log {
 
     /// The chain moves on only after the sync. After a failure nobody knows how
     /// much arrived, so all beyond the durable length goes before the next try.
-    fn write(
-        &mut self,
-        lines: &[(Option<&Start>, Option<&AuditEvent>)],
-    ) -> Result<(), AuditError> {
+    fn write(&mut self, lines: &[(Option<&Start>, Option<&AuditEvent>)]) -> Result<(), AuditError> {
         let (mut text, mut link, mut next) = (Vec::new(), self.link, self.next);
         for (start, event) in lines {
             let body = Body {
@@ -157,13 +169,17 @@ impl Medium for File {
 /// One process of a node writes at a time.
 fn lock(dir: &Path, node: &str) -> Result<File, AuditError> {
     let path = dir.join(format!("audit-{node}.lock"));
-    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+    let file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path);
     let file = file.map_err(unreadable)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            Err(AuditError::Read("another process writes the audit log here".to_owned()))
-        }
+        Err(TryLockError::WouldBlock) => Err(AuditError::Read(
+            "another process writes the audit log here".to_owned(),
+        )),
         Err(TryLockError::Error(error)) => Err(unreadable(error)),
     }
 }
@@ -199,7 +215,9 @@ fn last_line(path: &Path) -> io::Result<Option<Previous>> {
     let mut tail = Vec::new();
     file.take(TAIL).read_to_end(&mut tail)?;
     let whole = tail.split_inclusive(|byte| *byte == b'\n').rev();
-    let mut lines = whole.filter_map(|line| line.strip_suffix(b"\n")).filter_map(Line::parse);
+    let mut lines = whole
+        .filter_map(|line| line.strip_suffix(b"\n"))
+        .filter_map(Line::parse);
     Ok(lines.next().map(|line| Previous {
         boot: line.place.boot,
         sequence: line.place.sequence,
@@ -210,7 +228,9 @@ fn last_line(path: &Path) -> io::Result<Option<Previous>> {
 fn check_node(node: &str) -> Result<(), AuditError> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
     if node.is_empty() || node.len() > 64 || !node.bytes().all(allowed) {
-        return Err(AuditError::Read("a node's name is 1 to 64 of a-z A-Z 0-9 _ . -".to_owned()));
+        return Err(AuditError::Read(
+            "a node's name is 1 to 64 of a-z A-Z 0-9 _ . -".to_owned(),
+        ));
     }
     Ok(())
 }
@@ -221,4 +241,102 @@ fn unreadable(error: io::Error) -> AuditError {
 
 fn unwritable(error: io::Error) -> AuditError {
     AuditError::Write(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::base::SecretBytes;
+
+    /// A disk that fails on demand, having taken half of what it was given.
+    #[derive(Clone, Default)]
+    struct Disk(Arc<Mutex<State>>);
+
+    #[derive(Default)]
+    struct State {
+        bytes: Vec<u8>,
+        full: bool,
+        unsynced: bool,
+    }
+
+    impl Medium for Disk {
+        fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+            let mut state = self.0.lock().unwrap();
+            if state.full {
+                state.bytes.extend_from_slice(&bytes[..bytes.len() / 2]);
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            state.bytes.extend_from_slice(bytes);
+            Ok(())
+        }
+
+        fn sync(&mut self) -> io::Result<()> {
+            match self.0.lock().unwrap().unsynced {
+                true => Err(io::Error::other("no sync")),
+                false => Ok(()),
+            }
+        }
+
+        fn cut(&mut self, len: u64) -> io::Result<()> {
+            self.0.lock().unwrap().bytes.truncate(len as usize);
+            Ok(())
+        }
+    }
+
+    fn log_on(disk: &Disk) -> Log {
+        let key = AuditKey {
+            version: 1,
+            material: SecretBytes::zeroed(32),
+        };
+        let start = Start {
+            time_ms: 0,
+            key_version: 1,
+            previous: None,
+        };
+        Log::start(Box::new(disk.clone()), "n", 1, key, &start).unwrap()
+    }
+
+    fn sequences(disk: &Disk) -> Vec<u64> {
+        let state = disk.0.lock().unwrap();
+        let lines = state.bytes.split_inclusive(|byte| *byte == b'\n');
+        lines
+            .map(|line| {
+                Line::parse(line.strip_suffix(b"\n").unwrap())
+                    .unwrap()
+                    .place
+                    .sequence
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_failed_write_refuses_its_events_and_leaves_no_trace_when_writing_works_again() {
+        let disk = Disk::default();
+        let mut log = log_on(&disk);
+        let event = AuditEvent::default();
+        log.append(&[event.clone(), event.clone()]).unwrap();
+        let before = log.checkpoint();
+        disk.0.lock().unwrap().full = true;
+        for _ in 0..3 {
+            let refused = log.append(std::slice::from_ref(&event));
+            assert!(matches!(refused, Err(AuditError::Write(_))));
+        }
+        assert_eq!(log.checkpoint(), before);
+        disk.0.lock().unwrap().full = false;
+        log.append(std::slice::from_ref(&event)).unwrap();
+        assert_eq!(sequences(&disk), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn records_that_were_not_synced_are_written_again_not_believed() {
+        let disk = Disk::default();
+        let mut log = log_on(&disk);
+        disk.0.lock().unwrap().unsynced = true;
+        assert!(log.append(&[AuditEvent::default()]).is_err());
+        disk.0.lock().unwrap().unsynced = false;
+        log.append(&[AuditEvent::default()]).unwrap();
+        assert_eq!(sequences(&disk), [0, 1]);
+    }
 }

@@ -9,7 +9,7 @@
 //! Not promised: a tail newer than the last checkpoint and younger than the next
 //! boot can be cut unseen; whoever holds the audit key can write any log.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -75,6 +75,9 @@ pub enum Fault {
     /// Records are missing, from the first to the last of these.
     #[error("records {0} to {1} were removed")]
     Removed(u64, u64),
+    /// The record stands behind a gap: its link needs the record before.
+    #[error("record {0} cannot be checked: the record before it is missing")]
+    Unchecked(u64),
     /// The record stands, perhaps once more, where it does not belong.
     #[error("record {0} is out of order")]
     Reordered(u64),
@@ -128,8 +131,16 @@ pub fn verify(
     let mut report = Report::default();
     let mut ends = BTreeMap::new();
     for (node, boot) in list(dir).map_err(unreadable)? {
+        let path = dir.join(file_name(&node, boot));
         let mut reading = Reading::new(&node, boot, keys, checkpoints);
-        reading.read(dir).map_err(unreadable)?;
+        reading.read(&path).map_err(unreadable)?;
+        if !reading.findings.is_empty() {
+            // Only a log that does not fit is worth holding in memory, to tell
+            // records that were moved from those that are gone.
+            let present = reading.present(&path).map_err(unreadable)?;
+            reading = Reading { present, ..Reading::new(&node, boot, keys, checkpoints) };
+            reading.read(&path).map_err(unreadable)?;
+        }
         report.findings.append(&mut reading.findings);
         report.files.push(reading.report());
         let end = (reading.start.take(), reading.end);
@@ -165,8 +176,11 @@ fn list(dir: &Path) -> io::Result<Vec<(String, u64)>> {
 /// Each boot names the end of the one before, as it found it.
 fn check_links(ends: &Ends, findings: &mut Vec<Finding>) {
     for ((node, _), (start, _)) in ends {
-        let Some(Previous { boot, sequence, mac }) =
-            start.as_ref().and_then(|start| start.previous.clone())
+        let Some(Previous {
+            boot,
+            sequence,
+            mac,
+        }) = start.as_ref().and_then(|start| start.previous.clone())
         else {
             continue;
         };
@@ -181,18 +195,32 @@ fn check_links(ends: &Ends, findings: &mut Vec<Finding>) {
             Some((_, Some(end))) if end.sequence > sequence => Fault::Unlinked,
             Some(_) => Fault::TailCut(sequence),
         };
-        findings.push(Finding { file: file_name(node, boot), line: 0, fault });
+        findings.push(Finding {
+            file: file_name(node, boot),
+            line: 0,
+            fault,
+        });
     }
 }
 
 fn check_checkpoints(ends: &Ends, checkpoints: &[Checkpoint], findings: &mut Vec<Finding>) {
-    for Checkpoint { node, boot, sequence, .. } in checkpoints {
+    for Checkpoint {
+        node,
+        boot,
+        sequence,
+        ..
+    } in checkpoints
+    {
         let fault = match ends.get(&(node.clone(), *boot)) {
             None => Fault::FileRemoved,
             Some((_, Some(end))) if end.sequence >= *sequence => continue,
             Some(_) => Fault::TailCut(*sequence),
         };
-        let finding = Finding { file: file_name(node, *boot), line: 0, fault };
+        let finding = Finding {
+            file: file_name(node, *boot),
+            line: 0,
+            fault,
+        };
         if !findings.contains(&finding) {
             findings.push(finding);
         }
@@ -206,8 +234,8 @@ struct Reading<'a> {
     keys: &'a [AuditKey],
     /// MACs that checkpoints of this file name, by sequence.
     known: BTreeMap<u64, &'a str>,
-    /// Every sequence in the file, to tell removed records from moved ones.
-    present: HashSet<u64>,
+    /// The links of a file that does not fit, by sequence.
+    present: HashMap<u64, Link>,
     start: Option<Start>,
     end: Option<End>,
     /// The MAC the next record is chained to; none behind a gap.
@@ -219,19 +247,18 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    fn new(
-        node: &'a str,
-        boot: u64,
-        keys: &'a [AuditKey],
-        checkpoints: &'a [Checkpoint],
-    ) -> Self {
-        let of_file = checkpoints.iter().filter(|point| point.node == node && point.boot == boot);
+    fn new(node: &'a str, boot: u64, keys: &'a [AuditKey], checkpoints: &'a [Checkpoint]) -> Self {
+        let of_file = checkpoints
+            .iter()
+            .filter(|point| point.node == node && point.boot == boot);
         Self {
             node,
             boot,
             keys,
-            known: of_file.map(|point| (point.sequence, point.mac.as_str())).collect(),
-            present: HashSet::new(),
+            known: of_file
+                .map(|point| (point.sequence, point.mac.as_str()))
+                .collect(),
+            present: HashMap::new(),
             start: None,
             end: None,
             before: None,
@@ -251,22 +278,22 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn read(&mut self, dir: &Path) -> io::Result<()> {
-        let path = dir.join(file_name(self.node, self.boot));
-        // Two passes over the same bytes: what is appended in between is not read.
-        let len = fs::metadata(&path)?.len();
-        let mut present = HashSet::new();
-        each_line(&path, len, |_, line| {
-            present.extend(Line::parse(line).map(|line| line.place.sequence));
-        })?;
-        self.present = present;
-        let mut tail = Tail::Whole;
-        each_line(&path, len, |number, line| match line.strip_suffix(b"\n") {
+    fn read(&mut self, path: &Path) -> io::Result<()> {
+        each_line(path, |number, line| match line.strip_suffix(b"\n") {
             Some(line) => self.check(number, line),
-            None => tail = Tail::Torn,
+            None => self.tail = Tail::Torn,
+        })
+    }
+
+    /// The claimed MACs of all records of this file, wherever they stand.
+    fn present(&self, path: &Path) -> io::Result<HashMap<u64, Link>> {
+        let mut present = HashMap::new();
+        each_line(path, |_, line| {
+            let line = line.strip_suffix(b"\n").and_then(Line::parse);
+            let own = |line: &Line<'_>| line.place.node == self.node && line.place.boot == self.boot;
+            present.extend(line.filter(own).map(|line| (line.place.sequence, line.link)));
         })?;
-        self.tail = tail;
-        Ok(())
+        Ok(present)
     }
 
     fn check(&mut self, number: u64, line: &[u8]) {
@@ -278,19 +305,33 @@ impl<'a> Reading<'a> {
             return self.find(number, Fault::Unreadable);
         };
         let (sequence, place) = (line.place.sequence, &line.place);
+        if place.start.is_some() != (sequence == 0) {
+            self.before = None;
+            return self.find(number, Fault::Unreadable);
+        }
         if place.node != self.node || place.boot != self.boot {
             let (node, boot) = (place.node.clone(), place.boot);
-            return self.find(number, Fault::Foreign { node, boot, sequence });
+            return self.find(
+                number,
+                Fault::Foreign {
+                    node,
+                    boot,
+                    sequence,
+                },
+            );
         }
         if sequence < self.next {
             return self.find(number, Fault::Reordered(sequence));
         }
         if sequence > self.next {
             self.find_removed(number, sequence);
-            self.before = None;
+            self.before = sequence.checked_sub(1).and_then(|one| self.present.get(&one).copied());
         }
         if let Some(start) = &place.start {
-            let named = start.previous.as_ref().map(|end| Link::from_hex(end.mac.as_bytes()));
+            let named = start
+                .previous
+                .as_ref()
+                .map(|end| Link::from_hex(end.mac.as_bytes()));
             self.before = named.unwrap_or(Some(GENESIS));
             self.start = Some(start.clone());
         }
@@ -298,24 +339,35 @@ impl<'a> Reading<'a> {
         self.records = self.records.saturating_add(1);
         self.next = sequence.saturating_add(1);
         self.before = Some(line.link);
-        self.end = Some(End { sequence, link: line.link });
+        self.end = Some(End {
+            sequence,
+            link: line.link,
+        });
     }
 
-    /// The record behind a gap cannot be checked by itself; the one after it
-    /// vouches for its MAC, so a change of it shows there.
     fn check_link(&mut self, number: u64, line: &Line<'_>) {
         let sequence = line.place.sequence;
-        let version = self.start.as_ref().map_or(0, |start| start.key_version);
-        let Some(key) = self.keys.iter().find(|key| key.version == version) else {
+        let version = self.start.as_ref().map(|start| start.key_version);
+        let key = match version {
+            Some(version) => self.keys.iter().find(|key| key.version == version),
+            // The first line is missing, which is told already.
+            None => self.keys.last(),
+        };
+        let Some(key) = key else {
             if line.place.start.is_some() {
-                self.find(number, Fault::NoKey(version));
+                self.find(number, Fault::NoKey(version.unwrap_or_default()));
             }
             return;
         };
-        let computed = self.before.map(|before| before.next(key, line.body));
-        let known = self.known.get(&sequence).map(|mac| Link::from_hex(mac.as_bytes()));
-        let fits = computed.is_none_or(|link| link == line.link);
-        if !fits || known.is_some_and(|known| known != Some(line.link)) {
+        // A record behind a gap has nothing to be checked against.
+        let Some(before) = self.before else {
+            return self.find(number, Fault::Unchecked(sequence));
+        };
+        let known = self
+            .known
+            .get(&sequence)
+            .map(|mac| Link::from_hex(mac.as_bytes()));
+        if before.next(key, line.body) != line.link || known.is_some_and(|known| known != Some(line.link)) {
             self.find(number, Fault::Changed(sequence));
         }
     }
@@ -326,7 +378,7 @@ impl<'a> Reading<'a> {
         let mut first = None;
         // A forged sequence may be astronomically far away.
         for sequence in self.next..found.min(self.next.saturating_add(1 << 20)) {
-            if !self.present.contains(&sequence) {
+            if !self.present.contains_key(&sequence) {
                 first.get_or_insert(sequence);
             } else if let Some(first) = first.take() {
                 self.find(number, Fault::Removed(first, sequence.saturating_sub(1)));
@@ -338,14 +390,18 @@ impl<'a> Reading<'a> {
     }
 
     fn find(&mut self, line: u64, fault: Fault) {
-        self.findings.push(Finding { file: file_name(self.node, self.boot), line, fault });
+        self.findings.push(Finding {
+            file: file_name(self.node, self.boot),
+            line,
+            fault,
+        });
     }
 }
 
-/// Gives the first `len` bytes of a file line by line, newlines included. A
-/// line beyond [`MAX_LINE`] comes in pieces, none of which is a record.
-fn each_line(path: &Path, len: u64, mut each: impl FnMut(u64, &[u8])) -> io::Result<()> {
-    let mut reader = BufReader::with_capacity(1 << 20, File::open(path)?.take(len));
+/// Gives a file line by line, newlines included. A line beyond [`MAX_LINE`]
+/// comes in pieces, none of which is a record.
+fn each_line(path: &Path, mut each: impl FnMut(u64, &[u8])) -> io::Result<()> {
+    let mut reader = BufReader::with_capacity(1 << 20, File::open(path)?);
     let (mut line, mut number) = (Vec::new(), 0_u64);
     loop {
         line.clear();
@@ -354,5 +410,9 @@ fn each_line(path: &Path, len: u64, mut each: impl FnMut(u64, &[u8])) -> io::Res
         }
         number = number.saturating_add(1);
         each(number, &line);
+        // The end, though a running writer may have appended meanwhile.
+        if !line.ends_with(b"\n") && (line.len() as u64) < MAX_LINE {
+            return Ok(());
+        }
     }
 }

@@ -57,7 +57,10 @@ struct Held {
 
 impl Material {
     pub(super) fn new(source: Source, api_used_ms: Option<u64>) -> Self {
-        Self { source, api_used_ms: AtomicU64::new(api_used_ms.unwrap_or(0)) }
+        Self {
+            source,
+            api_used_ms: AtomicU64::new(api_used_ms.unwrap_or(0)),
+        }
     }
 
     pub(super) fn wrap_key<'a>(&'a self, hsm: &'a dyn Hsm) -> WrapKey<'a> {
@@ -87,7 +90,10 @@ impl MaterialCache {
     pub(super) fn find(&self, key: KeyId, version: u32, now_ms: u64) -> Option<Arc<Material>> {
         let mut entries = self.lock();
         entries.expire(now_ms);
-        entries.held.get(&(key, version)).map(|held| Arc::clone(&held.material))
+        entries
+            .held
+            .get(&(key, version))
+            .map(|held| Arc::clone(&held.material))
     }
 
     /// Holds `material`, unless some key was dropped since `epoch`.
@@ -104,7 +110,13 @@ impl MaterialCache {
             return;
         }
         entries.expire(now_ms);
-        entries.held.insert((key, version), Held { material, loaded_ms: now_ms });
+        entries.held.insert(
+            (key, version),
+            Held {
+                material,
+                loaded_ms: now_ms,
+            },
+        );
         entries.order.push_back(((key, version), now_ms));
         while entries.order.len() > CAPACITY {
             entries.drop_oldest();
@@ -147,7 +159,11 @@ impl Entries {
         let Some((name, loaded_ms)) = self.order.pop_front() else {
             return;
         };
-        if self.held.get(&name).is_some_and(|held| held.loaded_ms == loaded_ms) {
+        if self
+            .held
+            .get(&name)
+            .is_some_and(|held| held.loaded_ms == loaded_ms)
+        {
             self.held.remove(&name);
         }
     }
@@ -158,7 +174,10 @@ mod tests {
     use super::*;
 
     fn material() -> Arc<Material> {
-        Arc::new(Material::new(Source::Software(SecretBytes::zeroed(32)), None))
+        Arc::new(Material::new(
+            Source::Software(SecretBytes::zeroed(32)),
+            None,
+        ))
     }
 
     #[test]

@@ -76,10 +76,7 @@ impl Caller {
     /// Judges `action` on an existing key.
     pub fn check_key(&self, action: Action, key: &Key) -> Result<(), Denied> {
         let account = self.own_account(&key.account_id)?;
-        self.ask(
-            action,
-            Resource::key(account, &key.region, &key.id.to_string()),
-        )
+        self.ask(action, Resource::key(account, &key.region, &key.id.to_string()))
     }
 
     /// Judges `action` on what would be the key of `key_ref` in the account

@@ -17,4 +17,5 @@ pub mod hsm;
 pub mod key;
 pub mod kms;
 pub mod root;
+pub mod sealed;
 pub mod store;

@@ -1,5 +1,7 @@
 //! The audit log against those who would alter it, on real files.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -15,10 +17,7 @@ use tempfile::TempDir;
 const NOW: u64 = 1_790_000_000_000;
 
 fn key() -> AuditKey {
-    AuditKey {
-        version: 1,
-        material: SecretBytes::copy_from(&[9; 32]),
-    }
+    AuditKey { version: 1, material: SecretBytes::copy_from(&[9; 32]) }
 }
 
 fn event(number: u64) -> AuditEvent {
@@ -39,13 +38,7 @@ fn start(dir: &Path, known: Option<Checkpoint>) -> FileAudit {
 async fn boot(dir: &Path, count: u64) -> Checkpoint {
     let audit = start(dir, None);
     for number in 0..count {
-        audit
-            .append(event(number))
-            .await
-            .unwrap()
-            .durable()
-            .await
-            .unwrap();
+        audit.append(event(number)).await.unwrap().durable().await.unwrap();
     }
     audit.stop().await
 }
@@ -57,20 +50,9 @@ fn file(dir: &Path, boot: u64) -> PathBuf {
 /// Rewrites the file of a boot, line by line.
 fn edit(dir: &Path, boot: u64, change: impl FnOnce(&mut Vec<String>)) {
     let path = file(dir, boot);
-    let mut lines: Vec<_> = fs::read_to_string(&path)
-        .unwrap()
-        .lines()
-        .map(str::to_owned)
-        .collect();
+    let mut lines: Vec<_> = fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect();
     change(&mut lines);
-    fs::write(
-        path,
-        lines
-            .iter()
-            .map(|line| format!("{line}\n"))
-            .collect::<String>(),
-    )
-    .unwrap();
+    fs::write(path, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
 }
 
 fn check(dir: &Path, checkpoints: &[Checkpoint]) -> Report {
@@ -78,30 +60,19 @@ fn check(dir: &Path, checkpoints: &[Checkpoint]) -> Report {
 }
 
 fn faults(dir: &Path, checkpoints: &[Checkpoint]) -> Vec<Fault> {
-    check(dir, checkpoints)
-        .findings
-        .into_iter()
-        .map(|finding| finding.fault)
-        .collect()
+    check(dir, checkpoints).findings.into_iter().map(|finding| finding.fault).collect()
 }
 
 #[tokio::test]
 async fn an_untouched_log_of_several_boots_is_intact() {
     let dir = TempDir::new().unwrap();
-    let points = [
-        boot(dir.path(), 5).await,
-        boot(dir.path(), 0).await,
-        boot(dir.path(), 3).await,
-    ];
+    let points = [boot(dir.path(), 5).await, boot(dir.path(), 0).await, boot(dir.path(), 3).await];
     let report = check(dir.path(), &points);
     assert!(report.intact(), "{:?}", report.findings);
     assert_eq!((report.files.len(), report.records()), (3, 11));
     assert_eq!(points[2].boot, 3);
     assert_eq!(points[2].sequence, 3);
-    let mode = fs::metadata(file(dir.path(), 1))
-        .unwrap()
-        .permissions()
-        .mode();
+    let mode = fs::metadata(file(dir.path(), 1)).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
 
@@ -114,15 +85,10 @@ async fn an_altered_record_is_named_wherever_it_was_altered() {
         let mut bytes = whole.clone();
         bytes[place] ^= 1;
         fs::write(file(dir.path(), 1), bytes).unwrap();
-        assert!(
-            !check(dir.path(), std::slice::from_ref(&point)).intact(),
-            "byte {place}"
-        );
+        assert!(!check(dir.path(), std::slice::from_ref(&point)).intact(), "byte {place}");
     }
     fs::write(file(dir.path(), 1), whole).unwrap();
-    edit(dir.path(), 1, |lines| {
-        lines[2] = lines[2].replace("request-1", "request-9")
-    });
+    edit(dir.path(), 1, |lines| lines[2] = lines[2].replace("request-1", "request-9"));
     assert_eq!(faults(dir.path(), &[point]), [Fault::Changed(2)]);
 }
 
@@ -152,10 +118,7 @@ async fn reordered_and_repeated_records_are_named() {
     let dir = TempDir::new().unwrap();
     let point = boot(dir.path(), 6).await;
     edit(dir.path(), 1, |lines| lines.swap(2, 3));
-    assert_eq!(
-        faults(dir.path(), std::slice::from_ref(&point)),
-        [Fault::Reordered(2)]
-    );
+    assert_eq!(faults(dir.path(), std::slice::from_ref(&point)), [Fault::Reordered(2)]);
     edit(dir.path(), 1, |lines| {
         lines.swap(2, 3);
         let again = lines[4].clone();
@@ -172,11 +135,7 @@ async fn records_spliced_in_from_another_boot_are_named() {
     let stolen = other.lines().nth(3).unwrap().to_owned();
     edit(dir.path(), 1, |lines| lines[3] = stolen);
     let found = faults(dir.path(), &points);
-    let foreign = Fault::Foreign {
-        node: "node-1".to_owned(),
-        boot: 2,
-        sequence: 3,
-    };
+    let foreign = Fault::Foreign { node: "node-1".to_owned(), boot: 2, sequence: 3 };
     assert_eq!(found, [foreign, Fault::Removed(3, 3), Fault::Unchecked(4)]);
 }
 
@@ -195,11 +154,7 @@ async fn a_tail_cut_before_a_checkpoint_is_named() {
     let point = boot(dir.path(), 5).await;
     edit(dir.path(), 1, |lines| lines.truncate(4));
     assert_eq!(faults(dir.path(), &[point]), [Fault::TailCut(5)]);
-    assert_eq!(
-        faults(dir.path(), &[]),
-        [],
-        "nothing but a checkpoint can tell"
-    );
+    assert_eq!(faults(dir.path(), &[]), [], "nothing but a checkpoint can tell");
 }
 
 #[tokio::test]
@@ -216,32 +171,19 @@ async fn a_removed_file_is_named_by_its_checkpoint_and_by_the_next_boot() {
     let dir = TempDir::new().unwrap();
     let point = boot(dir.path(), 1).await;
     fs::remove_file(file(dir.path(), 1)).unwrap();
-    assert_eq!(
-        faults(dir.path(), std::slice::from_ref(&point)),
-        [Fault::FileRemoved]
-    );
+    assert_eq!(faults(dir.path(), std::slice::from_ref(&point)), [Fault::FileRemoved]);
     let audit = start(dir.path(), Some(point));
-    assert_eq!(
-        audit.stop().await.boot,
-        2,
-        "the removed file's number is not taken again"
-    );
+    assert_eq!(audit.stop().await.boot, 2, "the removed file's number is not taken again");
 }
 
 #[tokio::test]
 async fn a_log_made_with_another_key_is_not_believed() {
     let dir = TempDir::new().unwrap();
     let point = boot(dir.path(), 2).await;
-    let other = AuditKey {
-        version: 1,
-        material: SecretBytes::copy_from(&[8; 32]),
-    };
+    let other = AuditKey { version: 1, material: SecretBytes::copy_from(&[8; 32]) };
     let report = verify(dir.path(), &[other], &[point]).unwrap();
     assert_eq!(report.findings.len(), 3);
-    let newer = AuditKey {
-        version: 2,
-        ..key()
-    };
+    let newer = AuditKey { version: 2, ..key() };
     let report = verify(dir.path(), &[newer], &[]).unwrap();
     assert_eq!(report.findings[0].fault, Fault::NoKey(1));
 }
@@ -252,11 +194,7 @@ async fn a_torn_last_line_is_told_and_no_fault_unless_a_checkpoint_is_torn_with_
     let point = boot(dir.path(), 3).await;
     let whole = fs::read(file(dir.path(), 1)).unwrap();
     fs::write(file(dir.path(), 1), &whole[..whole.len() - 10]).unwrap();
-    let before = Checkpoint {
-        sequence: 2,
-        mac: mac_of(&whole, 2),
-        ..point.clone()
-    };
+    let before = Checkpoint { sequence: 2, mac: mac_of(&whole, 2), ..point.clone() };
     let report = check(dir.path(), &[before]);
     assert!(report.intact(), "{:?}", report.findings);
     assert_eq!(report.files[0].tail, Tail::Torn);
@@ -278,13 +216,7 @@ async fn a_rewritten_history_is_refuted_by_a_checkpoint() {
     let point = boot(dir.path(), 3).await;
     let audit = start(forged.path(), None);
     for number in [0, 7, 2] {
-        audit
-            .append(event(number))
-            .await
-            .unwrap()
-            .durable()
-            .await
-            .unwrap();
+        audit.append(event(number)).await.unwrap().durable().await.unwrap();
     }
     audit.stop().await;
     fs::copy(file(forged.path(), 1), file(dir.path(), 1)).unwrap();
@@ -296,10 +228,7 @@ async fn two_processes_never_write_one_nodes_log() {
     let dir = TempDir::new().unwrap();
     let audit = start(dir.path(), None);
     let settings = FileAuditSettings::new(dir.path().to_owned(), "node-1".to_owned(), key(), None);
-    assert!(matches!(
-        FileAudit::start(settings, NOW),
-        Err(AuditError::Read(_))
-    ));
+    assert!(matches!(FileAudit::start(settings, NOW), Err(AuditError::Read(_))));
     audit.stop().await;
     start(dir.path(), None).stop().await;
 }
@@ -318,10 +247,7 @@ async fn a_stopped_log_takes_nothing_more() {
     let dir = TempDir::new().unwrap();
     let audit = start(dir.path(), None);
     audit.stop().await;
-    assert_eq!(
-        audit.append(event(1)).await.unwrap_err(),
-        AuditError::Closed
-    );
+    assert_eq!(audit.append(event(1)).await.unwrap_err(), AuditError::Closed);
     audit.stop().await;
 }
 
@@ -381,8 +307,5 @@ async fn measure_durable_records_a_second() {
     let began = std::time::Instant::now();
     let last = audit.stop().await;
     assert!(check(dir.path(), &[last]).intact());
-    println!(
-        "verified {:.0} a second",
-        512.0 * 400.0 / began.elapsed().as_secs_f64()
-    );
+    println!("verified {:.0} a second", 512.0 * 400.0 / began.elapsed().as_secs_f64());
 }

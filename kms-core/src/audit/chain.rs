@@ -102,9 +102,7 @@ pub(super) struct Line<'a> {
 impl Link {
     /// The MAC of the line `body` behind the line of MAC `self`.
     pub(super) fn next(self, key: &AuditKey, body: &[u8]) -> Self {
-        let message = Canonical::new("sealgate/audit/1")
-            .bytes(&self.0)
-            .bytes(body);
+        let message = Canonical::new("sealgate/audit/1").bytes(&self.0).bytes(body);
         let code = hmac_sha256(&key.material, message.as_bytes());
         Self(code.expose().try_into().unwrap_or_default())
     }
@@ -145,18 +143,12 @@ impl<'a> Line<'a> {
     /// Reads a line without its newline. None if it is no line of this format.
     pub(super) fn parse(line: &'a [u8]) -> Option<Self> {
         let (body, suffix) = line.split_at_checked(line.len().checked_sub(SUFFIX_LEN)?)?;
-        let mac = suffix
-            .strip_prefix(SUFFIX_HEAD)?
-            .strip_suffix(SUFFIX_TAIL)?;
+        let mac = suffix.strip_prefix(SUFFIX_HEAD)?.strip_suffix(SUFFIX_TAIL)?;
         let place: Place = serde_json::from_slice(line).ok()?;
         if place.v != FORMAT {
             return None;
         }
-        Some(Self {
-            body,
-            link: Link::from_hex(mac)?,
-            place,
-        })
+        Some(Self { body, link: Link::from_hex(mac)?, place })
     }
 }
 
@@ -179,10 +171,7 @@ mod tests {
 
     #[test]
     fn a_line_is_the_golden_text() {
-        let key = AuditKey {
-            version: 1,
-            material: SecretBytes::copy_from(&[7; 32]),
-        };
+        let key = AuditKey { version: 1, material: SecretBytes::copy_from(&[7; 32]) };
         let event = AuditEvent {
             time_ms: 1_790_000_000_000,
             action: "kms:Decrypt".into(),
@@ -192,14 +181,7 @@ mod tests {
             result: Outcome::refused("Disabled"),
             ..AuditEvent::default()
         };
-        let body = Body {
-            v: 1,
-            node: "n",
-            boot: 3,
-            sequence: 5,
-            start: None,
-            event: Some(&event),
-        };
+        let body = Body { v: 1, node: "n", boot: 3, sequence: 5, start: None, event: Some(&event) };
         let mut lines = Vec::new();
         let link = body.write(&key, GENESIS, &mut lines).unwrap();
         let text = String::from_utf8(lines).unwrap();

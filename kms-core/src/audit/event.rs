@@ -63,10 +63,7 @@ impl ObjectName {
                 _ => text.push_str(&format!("%{byte:02X}")),
             }
         }
-        Self {
-            bucket: bucket.to_owned(),
-            key: text,
-        }
+        Self { bucket: bucket.to_owned(), key: text }
     }
 }
 

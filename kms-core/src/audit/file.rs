@@ -58,14 +58,7 @@ type Reply = oneshot::Sender<Result<(), AuditError>>;
 impl FileAuditSettings {
     /// With a queue of 65,536 events and one second of patience.
     pub fn new(dir: PathBuf, node: String, key: AuditKey, known: Option<Checkpoint>) -> Self {
-        Self {
-            dir,
-            node,
-            key,
-            known,
-            queue: 65_536,
-            patience: Duration::from_secs(1),
-        }
+        Self { dir, node, key, known, queue: 65_536, patience: Duration::from_secs(1) }
     }
 }
 
@@ -75,14 +68,7 @@ impl FileAudit {
     /// (another process holds the directory, or it is unreadable),
     /// [`AuditError::Write`].
     pub fn start(settings: FileAuditSettings, now_ms: u64) -> Result<Self, AuditError> {
-        let FileAuditSettings {
-            dir,
-            node,
-            key,
-            known,
-            queue,
-            patience,
-        } = settings;
+        let FileAuditSettings { dir, node, key, known, queue, patience } = settings;
         let log = Log::create(&dir, &node, key, known.as_ref(), now_ms)?;
         Self::run(log, queue, patience)
     }
@@ -94,11 +80,7 @@ impl FileAudit {
             .name("audit".to_owned())
             .spawn(move || write_all(log, receiver, &published))
             .map_err(|error| AuditError::Write(error.to_string()))?;
-        Ok(Self {
-            queue: sender,
-            patience,
-            checkpoints,
-        })
+        Ok(Self { queue: sender, patience, checkpoints })
     }
 
     /// The last durable record, always. A job keeps it in the catalog every few
@@ -161,11 +143,7 @@ fn write_all(
                     stopping = Some(stopped);
                 }
             }
-            next = if events.len() < BATCH {
-                queue.try_recv().ok()
-            } else {
-                None
-            };
+            next = if events.len() < BATCH { queue.try_recv().ok() } else { None };
         }
         let written = log.append(&events);
         if written.is_ok() {

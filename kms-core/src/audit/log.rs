@@ -52,9 +52,7 @@ impl Log {
         fs::create_dir_all(dir).map_err(unreadable)?;
         let lock = lock(dir, node)?;
         let (last_boot, previous) = last_record(dir, node).map_err(unreadable)?;
-        let known_boot = known
-            .filter(|known| known.node == node)
-            .map_or(0, |known| known.boot);
+        let known_boot = known.filter(|known| known.node == node).map_or(0, |known| known.boot);
         let boot = last_boot.max(known_boot).saturating_add(1);
         let file = OpenOptions::new()
             .append(true)
@@ -62,15 +60,9 @@ impl Log {
             .mode(0o600)
             .open(dir.join(file_name(node, boot)))
             .map_err(unwritable)?;
-        let start = Start {
-            time_ms: now_ms,
-            key_version: key.version,
-            previous,
-        };
+        let start = Start { time_ms: now_ms, key_version: key.version, previous };
         let mut log = Self::start(Box::new(file), node, boot, key, &start)?;
-        File::open(dir)
-            .and_then(|dir| dir.sync_all())
-            .map_err(unwritable)?;
+        File::open(dir).and_then(|dir| dir.sync_all()).map_err(unwritable)?;
         log._lock = Some(lock);
         Ok(log)
     }
@@ -83,10 +75,7 @@ impl Log {
         key: AuditKey,
         start: &Start,
     ) -> Result<Self, AuditError> {
-        let before = start
-            .previous
-            .as_ref()
-            .and_then(|end| Link::from_hex(end.mac.as_bytes()));
+        let before = start.previous.as_ref().and_then(|end| Link::from_hex(end.mac.as_bytes()));
         let mut log = Self {
             medium,
             node: node.to_owned(),
@@ -105,11 +94,7 @@ impl Log {
     /// Chains, writes and syncs `events` as one batch: all or none.
     pub(super) fn append(&mut self, events: &[AuditEvent]) -> Result<(), AuditError> {
         let lines: Vec<_> = events.iter().map(|event| (None, Some(event))).collect();
-        if lines.is_empty() {
-            Ok(())
-        } else {
-            self.write(&lines)
-        }
+        if lines.is_empty() { Ok(()) } else { self.write(&lines) }
     }
 
     /// The last durable record.
@@ -169,17 +154,13 @@ impl Medium for File {
 /// One process of a node writes at a time.
 fn lock(dir: &Path, node: &str) -> Result<File, AuditError> {
     let path = dir.join(format!("audit-{node}.lock"));
-    let file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(path);
+    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
     let file = file.map_err(unreadable)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(AuditError::Read(
-            "another process writes the audit log here".to_owned(),
-        )),
+        Err(TryLockError::WouldBlock) => {
+            Err(AuditError::Read("another process writes the audit log here".to_owned()))
+        }
         Err(TryLockError::Error(error)) => Err(unreadable(error)),
     }
 }
@@ -215,9 +196,7 @@ fn last_line(path: &Path) -> io::Result<Option<Previous>> {
     let mut tail = Vec::new();
     file.take(TAIL).read_to_end(&mut tail)?;
     let whole = tail.split_inclusive(|byte| *byte == b'\n').rev();
-    let mut lines = whole
-        .filter_map(|line| line.strip_suffix(b"\n"))
-        .filter_map(Line::parse);
+    let mut lines = whole.filter_map(|line| line.strip_suffix(b"\n")).filter_map(Line::parse);
     Ok(lines.next().map(|line| Previous {
         boot: line.place.boot,
         sequence: line.place.sequence,
@@ -228,9 +207,7 @@ fn last_line(path: &Path) -> io::Result<Option<Previous>> {
 fn check_node(node: &str) -> Result<(), AuditError> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
     if node.is_empty() || node.len() > 64 || !node.bytes().all(allowed) {
-        return Err(AuditError::Read(
-            "a node's name is 1 to 64 of a-z A-Z 0-9 _ . -".to_owned(),
-        ));
+        return Err(AuditError::Read("a node's name is 1 to 64 of a-z A-Z 0-9 _ . -".to_owned()));
     }
     Ok(())
 }
@@ -286,15 +263,8 @@ mod tests {
     }
 
     fn log_on(disk: &Disk) -> Log {
-        let key = AuditKey {
-            version: 1,
-            material: SecretBytes::zeroed(32),
-        };
-        let start = Start {
-            time_ms: 0,
-            key_version: 1,
-            previous: None,
-        };
+        let key = AuditKey { version: 1, material: SecretBytes::zeroed(32) };
+        let start = Start { time_ms: 0, key_version: 1, previous: None };
         Log::start(Box::new(disk.clone()), "n", 1, key, &start).unwrap()
     }
 
@@ -302,12 +272,7 @@ mod tests {
         let state = disk.0.lock().unwrap();
         let lines = state.bytes.split_inclusive(|byte| *byte == b'\n');
         lines
-            .map(|line| {
-                Line::parse(line.strip_suffix(b"\n").unwrap())
-                    .unwrap()
-                    .place
-                    .sequence
-            })
+            .map(|line| Line::parse(line.strip_suffix(b"\n").unwrap()).unwrap().place.sequence)
             .collect()
     }
 

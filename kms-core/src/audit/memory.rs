@@ -21,10 +21,7 @@ pub struct MemoryAudit {
 impl MemoryAudit {
     /// All events so far, in order.
     pub fn events(&self) -> Vec<AuditEvent> {
-        self.events
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// From now on refuses (or, with `false`, takes) events, as a full disk does.
@@ -46,10 +43,7 @@ impl AuditSink for MemoryAudit {
         if self.failing.load(Ordering::SeqCst) {
             return Err(AuditError::Write("told to fail".to_owned()));
         }
-        self.events
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(event);
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
         Ok(Ticket::done())
     }
 }

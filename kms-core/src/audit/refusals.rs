@@ -52,18 +52,12 @@ impl RefusalMeter {
         }
         let refused = window.rows.entry(who).or_default();
         *refused = refused.saturating_add(1);
-        Admission {
-            listed: (*refused <= LISTED).then_some(event),
-            summaries,
-        }
+        Admission { listed: (*refused <= LISTED).then_some(event), summaries }
     }
 
     /// Ends the window at `now_ms` and gives its summaries.
     pub fn drain(&self, now_ms: u64) -> Vec<AuditEvent> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .end(now_ms)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).end(now_ms)
     }
 }
 
@@ -71,9 +65,7 @@ impl Window {
     fn end(&mut self, now_ms: u64) -> Vec<AuditEvent> {
         self.start_ms = now_ms;
         let counted = self.rows.drain().filter(|(_, refused)| *refused > LISTED);
-        counted
-            .map(|(who, refused)| summary(who, refused.saturating_sub(LISTED), now_ms))
-            .collect()
+        counted.map(|(who, refused)| summary(who, refused.saturating_sub(LISTED), now_ms)).collect()
     }
 }
 
@@ -95,11 +87,7 @@ mod tests {
     use super::*;
 
     fn refusal(principal: &str, time_ms: u64) -> AuditEvent {
-        AuditEvent {
-            time_ms,
-            principal: principal.into(),
-            ..AuditEvent::default()
-        }
+        AuditEvent { time_ms, principal: principal.into(), ..AuditEvent::default() }
     }
 
     #[test]

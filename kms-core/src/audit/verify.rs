@@ -176,11 +176,8 @@ fn list(dir: &Path) -> io::Result<Vec<(String, u64)>> {
 /// Each boot names the end of the one before, as it found it.
 fn check_links(ends: &Ends, findings: &mut Vec<Finding>) {
     for ((node, _), (start, _)) in ends {
-        let Some(Previous {
-            boot,
-            sequence,
-            mac,
-        }) = start.as_ref().and_then(|start| start.previous.clone())
+        let Some(Previous { boot, sequence, mac }) =
+            start.as_ref().and_then(|start| start.previous.clone())
         else {
             continue;
         };
@@ -195,32 +192,18 @@ fn check_links(ends: &Ends, findings: &mut Vec<Finding>) {
             Some((_, Some(end))) if end.sequence > sequence => Fault::Unlinked,
             Some(_) => Fault::TailCut(sequence),
         };
-        findings.push(Finding {
-            file: file_name(node, boot),
-            line: 0,
-            fault,
-        });
+        findings.push(Finding { file: file_name(node, boot), line: 0, fault });
     }
 }
 
 fn check_checkpoints(ends: &Ends, checkpoints: &[Checkpoint], findings: &mut Vec<Finding>) {
-    for Checkpoint {
-        node,
-        boot,
-        sequence,
-        ..
-    } in checkpoints
-    {
+    for Checkpoint { node, boot, sequence, .. } in checkpoints {
         let fault = match ends.get(&(node.clone(), *boot)) {
             None => Fault::FileRemoved,
             Some((_, Some(end))) if end.sequence >= *sequence => continue,
             Some(_) => Fault::TailCut(*sequence),
         };
-        let finding = Finding {
-            file: file_name(node, *boot),
-            line: 0,
-            fault,
-        };
+        let finding = Finding { file: file_name(node, *boot), line: 0, fault };
         if !findings.contains(&finding) {
             findings.push(finding);
         }
@@ -248,16 +231,12 @@ struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     fn new(node: &'a str, boot: u64, keys: &'a [AuditKey], checkpoints: &'a [Checkpoint]) -> Self {
-        let of_file = checkpoints
-            .iter()
-            .filter(|point| point.node == node && point.boot == boot);
+        let of_file = checkpoints.iter().filter(|point| point.node == node && point.boot == boot);
         Self {
             node,
             boot,
             keys,
-            known: of_file
-                .map(|point| (point.sequence, point.mac.as_str()))
-                .collect(),
+            known: of_file.map(|point| (point.sequence, point.mac.as_str())).collect(),
             present: HashMap::new(),
             start: None,
             end: None,
@@ -290,7 +269,8 @@ impl<'a> Reading<'a> {
         let mut present = HashMap::new();
         each_line(path, |_, line| {
             let line = line.strip_suffix(b"\n").and_then(Line::parse);
-            let own = |line: &Line<'_>| line.place.node == self.node && line.place.boot == self.boot;
+            let own =
+                |line: &Line<'_>| line.place.node == self.node && line.place.boot == self.boot;
             present.extend(line.filter(own).map(|line| (line.place.sequence, line.link)));
         })?;
         Ok(present)
@@ -311,14 +291,7 @@ impl<'a> Reading<'a> {
         }
         if place.node != self.node || place.boot != self.boot {
             let (node, boot) = (place.node.clone(), place.boot);
-            return self.find(
-                number,
-                Fault::Foreign {
-                    node,
-                    boot,
-                    sequence,
-                },
-            );
+            return self.find(number, Fault::Foreign { node, boot, sequence });
         }
         if sequence < self.next {
             return self.find(number, Fault::Reordered(sequence));
@@ -328,10 +301,7 @@ impl<'a> Reading<'a> {
             self.before = sequence.checked_sub(1).and_then(|one| self.present.get(&one).copied());
         }
         if let Some(start) = &place.start {
-            let named = start
-                .previous
-                .as_ref()
-                .map(|end| Link::from_hex(end.mac.as_bytes()));
+            let named = start.previous.as_ref().map(|end| Link::from_hex(end.mac.as_bytes()));
             self.before = named.unwrap_or(Some(GENESIS));
             self.start = Some(start.clone());
         }
@@ -339,10 +309,7 @@ impl<'a> Reading<'a> {
         self.records = self.records.saturating_add(1);
         self.next = sequence.saturating_add(1);
         self.before = Some(line.link);
-        self.end = Some(End {
-            sequence,
-            link: line.link,
-        });
+        self.end = Some(End { sequence, link: line.link });
     }
 
     fn check_link(&mut self, number: u64, line: &Line<'_>) {
@@ -363,11 +330,10 @@ impl<'a> Reading<'a> {
         let Some(before) = self.before else {
             return self.find(number, Fault::Unchecked(sequence));
         };
-        let known = self
-            .known
-            .get(&sequence)
-            .map(|mac| Link::from_hex(mac.as_bytes()));
-        if before.next(key, line.body) != line.link || known.is_some_and(|known| known != Some(line.link)) {
+        let known = self.known.get(&sequence).map(|mac| Link::from_hex(mac.as_bytes()));
+        if before.next(key, line.body) != line.link
+            || known.is_some_and(|known| known != Some(line.link))
+        {
             self.find(number, Fault::Changed(sequence));
         }
     }
@@ -390,11 +356,7 @@ impl<'a> Reading<'a> {
     }
 
     fn find(&mut self, line: u64, fault: Fault) {
-        self.findings.push(Finding {
-            file: file_name(self.node, self.boot),
-            line,
-            fault,
-        });
+        self.findings.push(Finding { file: file_name(self.node, self.boot), line, fault });
     }
 }
 

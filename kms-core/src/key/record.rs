@@ -46,11 +46,7 @@ impl Key {
 
     /// How blobs wrapped under `version` of this key name it.
     pub fn name(&self, version: u32) -> KeyName {
-        KeyName {
-            id: self.id.uuid(),
-            version,
-            algorithm: self.spec.algorithm(),
-        }
+        KeyName { id: self.id.uuid(), version, algorithm: self.spec.algorithm() }
     }
 
     /// True when this key serves buckets of `region`: custom keys are regional,

@@ -48,27 +48,17 @@ impl KeyRef {
 
     /// The key with this id, in whatever region and account it is.
     pub fn id(id: KeyId) -> Self {
-        Self {
-            name: NamedBy::Id(id),
-            region: None,
-            owner: None,
-        }
+        Self { name: NamedBy::Id(id), region: None, owner: None }
     }
 
     /// The key under this alias in the caller's account.
     pub fn alias(name: AliasName) -> Self {
-        Self {
-            name: NamedBy::Alias(name),
-            region: None,
-            owner: None,
-        }
+        Self { name: NamedBy::Alias(name), region: None, owner: None }
     }
 
     /// Whether the account of `key` is the one this reference names, if any.
     pub fn names_owner_of(&self, key: &Key) -> bool {
-        self.owner
-            .as_ref()
-            .is_none_or(|owner| *owner == key.account_id || *owner == key.domain_id)
+        self.owner.as_ref().is_none_or(|owner| *owner == key.account_id || *owner == key.domain_id)
     }
 
     /// Whether `key` serves the region this reference names, if any.
@@ -84,11 +74,7 @@ impl KeyRef {
         if !valid(region) || !valid(owner) {
             return Err(KeyRefError);
         }
-        Ok(Self {
-            name,
-            region: Some(region.to_owned()),
-            owner: Some(owner.to_owned()),
-        })
+        Ok(Self { name, region: Some(region.to_owned()), owner: Some(owner.to_owned()) })
     }
 }
 
@@ -108,11 +94,7 @@ impl FromStr for KeyRef {
                 return Err(KeyRefError);
             }
             let resource = resource(fields.next().unwrap_or_default())?;
-            return Self::scoped(
-                region.unwrap_or_default(),
-                owner.unwrap_or_default(),
-                resource,
-            );
+            return Self::scoped(region.unwrap_or_default(), owner.unwrap_or_default(), resource);
         }
         if let Some(urn) = text.strip_prefix("kms:") {
             let mut fields = urn.splitn(3, ':');
@@ -128,11 +110,7 @@ impl FromStr for KeyRef {
             Ok(id) => NamedBy::Id(id),
             Err(_) => NamedBy::Alias(alias_name(text)?),
         };
-        Ok(Self {
-            name,
-            region: None,
-            owner: None,
-        })
+        Ok(Self { name, region: None, owner: None })
     }
 }
 
@@ -182,27 +160,17 @@ mod tests {
             region: Some("r-1".into()),
             owner: Some("111122223333".into()),
         };
-        let bare = |name: &NamedBy| KeyRef {
-            name: name.clone(),
-            region: None,
-            owner: None,
-        };
+        let bare = |name: &NamedBy| KeyRef { name: name.clone(), region: None, owner: None };
         let table = [
             (ID.to_owned(), bare(&id)),
             (ID.to_uppercase(), bare(&id)),
             ("alias/pay:roll/eu".into(), bare(&alias)),
             ("pay:roll/eu".into(), bare(&alias)),
             (format!("arn:aws:kms:r-1:111122223333:key/{ID}"), scope(&id)),
-            (
-                "arn:aws-cn:kms:r-1:111122223333:alias/pay:roll/eu".into(),
-                scope(&alias),
-            ),
+            ("arn:aws-cn:kms:r-1:111122223333:alias/pay:roll/eu".into(), scope(&alias)),
             (format!("r-1:111122223333:key/{ID}"), scope(&id)),
             ("r-1:111122223333:alias/pay:roll/eu".into(), scope(&alias)),
-            (
-                "kms:r-1:111122223333:alias:pay:roll/eu".into(),
-                scope(&alias),
-            ),
+            ("kms:r-1:111122223333:alias:pay:roll/eu".into(), scope(&alias)),
         ];
         for (text, expected) in table {
             assert_eq!(text.parse::<KeyRef>(), Ok(expected), "{text}");

@@ -134,19 +134,14 @@ impl KeyState {
 
     /// Enabled, disabled or pending import -> pending deletion at `due_ms`.
     pub fn schedule_deletion(self, due_ms: u64) -> Result<Self, StateRefusal> {
-        self.check(KeyOperation::ScheduleDeletion)
-            .map(|()| Self::PendingDeletion { due_ms })
+        self.check(KeyOperation::ScheduleDeletion).map(|()| Self::PendingDeletion { due_ms })
     }
 
     /// Pending deletion -> disabled, not the state before; a key whose version
     /// has no material goes back to pending import.
     pub fn cancel_deletion(self, has_material: bool) -> Result<Self, StateRefusal> {
         self.check(KeyOperation::CancelDeletion)?;
-        Ok(if has_material {
-            Self::Disabled
-        } else {
-            Self::PendingImport
-        })
+        Ok(if has_material { Self::Disabled } else { Self::PendingImport })
     }
 }
 
@@ -160,12 +155,7 @@ mod tests {
     fn every_state_answers_every_operation_as_the_table_says() {
         use KeyOperation as Op;
         use StateRefusal::{Disabled, PendingDeletion, PendingImport, WrongState};
-        let states = [
-            KeyState::Enabled,
-            KeyState::Disabled,
-            DUE,
-            KeyState::PendingImport,
-        ];
+        let states = [KeyState::Enabled, KeyState::Disabled, DUE, KeyState::PendingImport];
         let due = Err(PendingDeletion);
         let import = Err(PendingImport);
         let wrong = Err(WrongState);
@@ -182,11 +172,7 @@ mod tests {
         assert_eq!(table.map(|(operation, _)| operation), Op::ALL);
         for (operation, row) in table {
             for (state, expected) in states.into_iter().zip(row) {
-                assert_eq!(
-                    state.check(operation),
-                    expected,
-                    "{operation:?} on {state:?}"
-                );
+                assert_eq!(state.check(operation), expected, "{operation:?} on {state:?}");
             }
         }
     }
@@ -199,16 +185,8 @@ mod tests {
 
     #[test]
     fn names_read_back() {
-        for state in [
-            KeyState::Enabled,
-            KeyState::Disabled,
-            DUE,
-            KeyState::PendingImport,
-        ] {
-            assert_eq!(
-                KeyState::from_name(state.name(), state.deletion_due_ms()),
-                Some(state)
-            );
+        for state in [KeyState::Enabled, KeyState::Disabled, DUE, KeyState::PendingImport] {
+            assert_eq!(KeyState::from_name(state.name(), state.deletion_due_ms()), Some(state));
         }
         assert_eq!(KeyState::from_name("PendingDeletion", None), None);
     }

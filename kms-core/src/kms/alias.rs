@@ -37,17 +37,12 @@ impl Kms {
         let mut event = about_ref(self.change_event(caller, Action::KmsCreateAlias), key_ref);
         let result = async {
             check_name(name)?;
-            let found = self
-                .alias_target(caller, Action::KmsCreateAlias, key_ref, &mut event)
-                .await?;
+            let found =
+                self.alias_target(caller, Action::KmsCreateAlias, key_ref, &mut event).await?;
             let alias = self.alias_to(&found, name);
-            let stored = self
-                .store
-                .alias_create(alias.clone(), ALIASES_PER_KEY, event.clone())
-                .await;
-            stored
-                .map_err(|error| of_alias(name, error))
-                .map(|()| alias)
+            let stored =
+                self.store.alias_create(alias.clone(), ALIASES_PER_KEY, event.clone()).await;
+            stored.map_err(|error| of_alias(name, error)).map(|()| alias)
         }
         .await;
         self.settle_change(event, result).await
@@ -65,19 +60,13 @@ impl Kms {
         let mut event = about_ref(self.change_event(caller, Action::KmsUpdateAlias), key_ref);
         let result = async {
             let named = KeyRef::alias(name.clone());
-            self.alias_target(caller, Action::KmsUpdateAlias, &named, &mut event)
-                .await?;
-            let found = self
-                .alias_target(caller, Action::KmsUpdateAlias, key_ref, &mut event)
-                .await?;
+            self.alias_target(caller, Action::KmsUpdateAlias, &named, &mut event).await?;
+            let found =
+                self.alias_target(caller, Action::KmsUpdateAlias, key_ref, &mut event).await?;
             let alias = self.alias_to(&found, name);
-            let stored = self
-                .store
-                .alias_update(alias.clone(), ALIASES_PER_KEY, event.clone())
-                .await;
-            stored
-                .map_err(|error| of_alias(name, error))
-                .map(|()| alias)
+            let stored =
+                self.store.alias_update(alias.clone(), ALIASES_PER_KEY, event.clone()).await;
+            stored.map_err(|error| of_alias(name, error)).map(|()| alias)
         }
         .await;
         self.settle_change(event, result).await
@@ -92,10 +81,7 @@ impl Kms {
             let action = Action::KmsDeleteAlias;
             let found = self.changeable(caller, action, &named, &mut event).await?;
             let (account, region) = (&found.key.account_id, &found.key.region);
-            let stored = self
-                .store
-                .alias_delete(account, region, name, event.clone())
-                .await;
+            let stored = self.store.alias_delete(account, region, name, event.clone()).await;
             stored.map_err(|error| of_alias(name, error))
         }
         .await;
@@ -119,22 +105,14 @@ impl Kms {
                 None => None,
                 Some(key_ref) => {
                     let home = Home::of(caller);
-                    let found = self
-                        .find(caller, Action::KmsListAliases, key_ref, home)
-                        .await?;
+                    let found = self.find(caller, Action::KmsListAliases, key_ref, home).await?;
                     about_key(&mut event, &found.key, None);
                     Some(found.key.id)
                 }
             };
             let limit = limit.clamp(1, MAX_PAGE);
             let (account, region) = (account.id.as_str(), caller.region.as_str());
-            let query = AliasQuery {
-                account,
-                region,
-                key,
-                after,
-                limit: limit + 1,
-            };
+            let query = AliasQuery { account, region, key, after, limit: limit + 1 };
             let listed = self.store.alias_list(query).await;
             let mut aliases = listed.map_err(|error| KmsError::Unavailable(error.to_string()))?;
             let more = aliases.len() > limit;
@@ -177,10 +155,7 @@ pub(super) fn check_name(name: &AliasName) -> Result<(), KmsError> {
         return Ok(());
     }
     let why = "names that begin with aws/ or end with /default are the services'".to_owned();
-    Err(KmsError::Invalid {
-        field: "alias",
-        why,
-    })
+    Err(KmsError::Invalid { field: "alias", why })
 }
 
 fn of_alias(name: &AliasName, error: StoreError) -> KmsError {

@@ -62,9 +62,7 @@ impl Kms {
         wanted.alias.as_ref().map_or(Ok(()), check_name)?;
         let hardware = self.root.hsm().description().hardware;
         if wanted.origin == KeyOrigin::CloudHsm && !hardware {
-            return Err(KmsError::Unsupported(
-                "hardware keys need the pkcs11 provider",
-            ));
+            return Err(KmsError::Unsupported("hardware keys need the pkcs11 provider"));
         }
         let state = match wanted.origin {
             KeyOrigin::External => KeyState::PendingImport,
@@ -109,12 +107,7 @@ impl Kms {
             account: self.settings.keys_per_account,
             hardware: self.settings.hardware_keys,
         };
-        let new = NewKey {
-            key: key.clone(),
-            version: version.clone(),
-            alias,
-            limits,
-        };
+        let new = NewKey { key: key.clone(), version: version.clone(), alias, limits };
         let taken = new.alias.clone();
         match self.store.key_create(new, event.clone()).await {
             Ok(()) => Ok(key),
@@ -158,8 +151,5 @@ pub(super) fn check_description(description: &str) -> Result<(), KmsError> {
         return Ok(());
     }
     let why = format!("must not be longer than {} bytes", Key::MAX_DESCRIPTION);
-    Err(KmsError::Invalid {
-        field: "description",
-        why,
-    })
+    Err(KmsError::Invalid { field: "description", why })
 }

@@ -54,16 +54,12 @@ impl Kms {
         let result = async {
             if plaintext.is_empty() || plaintext.len() > MAX_PLAINTEXT {
                 let why = "must be 1 to 4096 bytes".to_owned();
-                return Err(KmsError::Invalid {
-                    field: "plaintext",
-                    why,
-                });
+                return Err(KmsError::Invalid { field: "plaintext", why });
             }
             check_context(context)?;
             let (action, input) = (Action::KmsEncrypt, Input::Given(plaintext));
-            let (sealed, _) = self
-                .wrap_for_api(caller, action, key_ref, input, context, &mut event)
-                .await?;
+            let (sealed, _) =
+                self.wrap_for_api(caller, action, key_ref, input, context, &mut event).await?;
             Ok(sealed)
         }
         .await;
@@ -87,9 +83,7 @@ impl Kms {
         if let Some(key_ref) = key_ref {
             event = about_ref(event, key_ref);
         }
-        let result = self
-            .unwrap_for_api(caller, key_ref, ciphertext, context, &mut event)
-            .await;
+        let result = self.unwrap_for_api(caller, key_ref, ciphertext, context, &mut event).await;
         self.settle(event, result).await
     }
 
@@ -121,18 +115,10 @@ impl Kms {
             Input::Random(len) => hsm.random(len).await?,
             Input::Given(bytes) => SecretBytes::copy_from(bytes),
         };
-        let place = WrapContext::Api {
-            encryption_context: context,
-        };
+        let place = WrapContext::Api { encryption_context: context };
         let name = key.name(key.version);
         let blob = wrap::wrap(material.wrap_key(hsm), name, &place, input.expose()).await?;
-        Ok((
-            Ciphertext {
-                ciphertext: blob,
-                key: KeySummary::of(key, key.version),
-            },
-            input,
-        ))
+        Ok((Ciphertext { ciphertext: blob, key: KeySummary::of(key, key.version) }, input))
     }
 
     async fn unwrap_for_api(
@@ -150,10 +136,7 @@ impl Kms {
         }
         let id = KeyId::from_uuid(header.key.id);
         let found = match key_ref {
-            None => {
-                self.find(caller, action, &KeyRef::id(id), Home::of(caller))
-                    .await?
-            }
+            None => self.find(caller, action, &KeyRef::id(id), Home::of(caller)).await?,
             Some(key_ref) => self.find(caller, action, key_ref, Home::of(caller)).await?,
         };
         let key = &found.key;
@@ -164,30 +147,19 @@ impl Kms {
         found.check(KeyOperation::Unwrap)?;
         let version = header.key.version;
         let material = self.material(&found, version).await?;
-        let place = WrapContext::Api {
-            encryption_context: context,
-        };
+        let place = WrapContext::Api { encryption_context: context };
         let wrap_key = material.wrap_key(self.root.hsm().as_ref());
         let plaintext = wrap::unwrap(wrap_key, key.name(version), &place, ciphertext).await?;
-        Ok(Decrypted {
-            plaintext,
-            key: KeySummary::of(key, version),
-        })
+        Ok(Decrypted { plaintext, key: KeySummary::of(key, version) })
     }
 }
 
 /// Errors: `Invalid` for a context beyond its bound.
 pub(super) fn check_context(context: &EncryptionContext) -> Result<(), KmsError> {
-    let len: usize = context
-        .iter()
-        .map(|(name, value)| name.len() + value.len())
-        .sum();
+    let len: usize = context.iter().map(|(name, value)| name.len() + value.len()).sum();
     if len <= MAX_CONTEXT {
         return Ok(());
     }
     let why = format!("must not be longer than {MAX_CONTEXT} bytes");
-    Err(KmsError::Invalid {
-        field: "encryption_context",
-        why,
-    })
+    Err(KmsError::Invalid { field: "encryption_context", why })
 }

@@ -45,8 +45,7 @@ impl Kms {
         len: usize,
         context: &EncryptionContext,
     ) -> Result<GeneratedKey, KmsError> {
-        self.generate(caller, Action::KmsGenerateDataKey, key_ref, len, context)
-            .await
+        self.generate(caller, Action::KmsGenerateDataKey, key_ref, len, context).await
     }
 
     /// As [`Kms::generate_data_key`]; the plaintext is wiped here. A right of its own.
@@ -58,9 +57,8 @@ impl Kms {
         context: &EncryptionContext,
     ) -> Result<Ciphertext, KmsError> {
         let action = Action::KmsGenerateDataKeyWithoutPlaintext;
-        let GeneratedKey {
-            ciphertext, key, ..
-        } = self.generate(caller, action, key_ref, len, context).await?;
+        let GeneratedKey { ciphertext, key, .. } =
+            self.generate(caller, action, key_ref, len, context).await?;
         Ok(Ciphertext { ciphertext, key })
     }
 
@@ -76,22 +74,14 @@ impl Kms {
         let result = async {
             if !DATA_KEY_LEN.contains(&len) {
                 let why = "must be 1 to 1024 bytes".to_owned();
-                return Err(KmsError::Invalid {
-                    field: "data_key_length",
-                    why,
-                });
+                return Err(KmsError::Invalid { field: "data_key_length", why });
             }
             check_context(context)?;
             let input = Input::Random(len);
-            let (sealed, input) = self
-                .wrap_for_api(caller, action, key_ref, input, context, &mut event)
-                .await?;
+            let (sealed, input) =
+                self.wrap_for_api(caller, action, key_ref, input, context, &mut event).await?;
             let Ciphertext { ciphertext, key } = sealed;
-            Ok(GeneratedKey {
-                plaintext: DataKey::new(input),
-                ciphertext,
-                key,
-            })
+            Ok(GeneratedKey { plaintext: DataKey::new(input), ciphertext, key })
         }
         .await;
         self.settle(event, result).await

@@ -21,10 +21,7 @@ impl Kms {
         action: Action,
         bucket: &Bucket<'_>,
     ) -> Result<Found, KmsError> {
-        let home = Home {
-            owner: bucket.account_id,
-            region: bucket.region,
-        };
+        let home = Home { owner: bucket.account_id, region: bucket.region };
         let key_ref = KeyRef::alias(self.settings.default_alias.clone());
         match self.find(caller, action, &key_ref, home).await {
             // Only one of the account, with the right to use the key, is told
@@ -63,13 +60,8 @@ impl Kms {
     }
 
     async fn has_default(&self, bucket: &Bucket<'_>) -> Result<bool, KmsError> {
-        let lookup = KeyLookup::Default {
-            owner: bucket.account_id,
-            service: OBJECT_SERVICE,
-        };
+        let lookup = KeyLookup::Default { owner: bucket.account_id, service: OBJECT_SERVICE };
         let found = self.store.key_find(lookup).await;
-        Ok(found
-            .map_err(|error| KmsError::Unavailable(error.to_string()))?
-            .is_some())
+        Ok(found.map_err(|error| KmsError::Unavailable(error.to_string()))?.is_some())
     }
 }

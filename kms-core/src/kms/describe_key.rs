@@ -18,9 +18,7 @@ impl Kms {
     /// describe-key.
     pub async fn describe_key(&self, caller: &Caller, key_ref: &KeyRef) -> Result<Key, KmsError> {
         let mut event = about_ref(self.event(caller, Action::KmsDescribeKey), key_ref);
-        let found = self
-            .find(caller, Action::KmsDescribeKey, key_ref, Home::of(caller))
-            .await;
+        let found = self.find(caller, Action::KmsDescribeKey, key_ref, Home::of(caller)).await;
         let result = found.map(|found| found.key);
         if let Ok(key) = &result {
             about_key(&mut event, key, None);
@@ -52,13 +50,8 @@ impl Kms {
         bucket: &Bucket<'_>,
     ) -> Result<KeySummary, KmsError> {
         let mut event = about_ref(self.event(caller, Action::KmsDescribeKey), key_ref);
-        let home = Home {
-            owner: bucket.account_id,
-            region: bucket.region,
-        };
-        let found = self
-            .find(caller, Action::KmsDescribeKey, key_ref, home)
-            .await;
+        let home = Home { owner: bucket.account_id, region: bucket.region };
+        let found = self.find(caller, Action::KmsDescribeKey, key_ref, home).await;
         let result = found.and_then(|found| {
             about_key(&mut event, &found.key, None);
             if found.key.account_id != bucket.account_id {
@@ -77,10 +70,7 @@ impl Kms {
     ) -> Result<KeyPage, KmsError> {
         let account = caller.check_account(Action::KmsListKeys)?;
         let limit = limit.clamp(1, MAX_PAGE);
-        let page = self
-            .store
-            .key_list(&account.id, &caller.region, after, limit)
-            .await;
+        let page = self.store.key_list(&account.id, &caller.region, after, limit).await;
         page.map_err(|error| KmsError::Unavailable(error.to_string()))
     }
 }

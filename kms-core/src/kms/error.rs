@@ -123,11 +123,7 @@ impl KmsError {
             StateRefusal::Disabled => Self::Disabled(key),
             StateRefusal::PendingDeletion => Self::PendingDeletion(key),
             StateRefusal::PendingImport => Self::PendingImport(key),
-            StateRefusal::WrongState => Self::InvalidState {
-                key,
-                operation,
-                state,
-            },
+            StateRefusal::WrongState => Self::InvalidState { key, operation, state },
         }
     }
 
@@ -161,10 +157,9 @@ impl From<WrapError> for KmsError {
             WrapError::Malformed | WrapError::OtherKey(..) | WrapError::Tampered => {
                 Self::InvalidCiphertext
             }
-            WrapError::TooLong => Self::Invalid {
-                field: "plaintext",
-                why: "is longer than 4096 bytes".to_owned(),
-            },
+            WrapError::TooLong => {
+                Self::Invalid { field: "plaintext", why: "is longer than 4096 bytes".to_owned() }
+            }
             WrapError::NoRandom => Self::Unavailable(error.to_string()),
             WrapError::Hsm(error) => error.into(),
         }

@@ -26,10 +26,7 @@ impl<'a> Home<'a> {
     /// The account and region of a caller of the KMS API.
     pub(super) fn of(caller: &'a Caller) -> Self {
         let owner = caller.account().map_or("", |account| account.id.as_str());
-        Self {
-            owner,
-            region: &caller.region,
-        }
+        Self { owner, region: &caller.region }
     }
 }
 
@@ -56,10 +53,7 @@ impl Kms {
         };
         caller.check_key(action, &key)?;
         if !key_ref.names_region_of(&key) || !key.serves(home.region) {
-            return Err(KmsError::WrongRegion {
-                key: key.id,
-                region: key.region,
-            });
+            return Err(KmsError::WrongRegion { key: key.id, region: key.region });
         }
         Ok(Found { key, epoch })
     }
@@ -86,20 +80,12 @@ impl Kms {
         let region = key_ref.region.as_deref().unwrap_or(home.region);
         let lookup = match &key_ref.name {
             NamedBy::Id(id) => KeyLookup::Id(*id),
-            NamedBy::Alias(name) if *name == self.settings.default_alias => KeyLookup::Default {
-                owner,
-                service: OBJECT_SERVICE,
-            },
-            NamedBy::Alias(name) => KeyLookup::Alias {
-                owner,
-                region,
-                name,
-            },
+            NamedBy::Alias(name) if *name == self.settings.default_alias => {
+                KeyLookup::Default { owner, service: OBJECT_SERVICE }
+            }
+            NamedBy::Alias(name) => KeyLookup::Alias { owner, region, name },
         };
-        self.store
-            .key_find(lookup)
-            .await
-            .map_err(|error| KmsError::Unavailable(error.to_string()))
+        self.store.key_find(lookup).await.map_err(|error| KmsError::Unavailable(error.to_string()))
     }
 
     /// What a caller hears about a key that is not there: the truth in his own
@@ -145,8 +131,7 @@ impl Kms {
             }
         };
         let material = Arc::new(Material::new(source, stored.api_used_ms));
-        self.materials
-            .hold(found.epoch, key.id, version, Arc::clone(&material), now);
+        self.materials.hold(found.epoch, key.id, version, Arc::clone(&material), now);
         Ok(material)
     }
 }
@@ -156,26 +141,16 @@ impl Found {
     /// `PendingImport`, `InvalidState`.
     pub(super) fn check(&self, operation: KeyOperation) -> Result<(), KmsError> {
         let Key { id, state, .. } = self.key;
-        state
-            .check(operation)
-            .map_err(|refusal| KmsError::of_state(id, operation, state, refusal))
+        state.check(operation).map_err(|refusal| KmsError::of_state(id, operation, state, refusal))
     }
 
     /// Refuses default keys. Errors: `DefaultKey`.
     pub(super) fn check_custom(&self) -> Result<(), KmsError> {
-        if self.key.is_default() {
-            Err(KmsError::DefaultKey(self.key.id))
-        } else {
-            Ok(())
-        }
+        if self.key.is_default() { Err(KmsError::DefaultKey(self.key.id)) } else { Ok(()) }
     }
 }
 
 /// What the material of a key version is bound to when the root wraps it.
 pub(super) fn material_context(key: &Key, version: u32) -> WrapContext<'static> {
-    WrapContext::KeyMaterial {
-        key_id: key.id.uuid(),
-        key_version: version,
-        spec: key.spec.name(),
-    }
+    WrapContext::KeyMaterial { key_id: key.id.uuid(), key_version: version, spec: key.spec.name() }
 }

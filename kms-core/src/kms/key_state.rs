@@ -31,9 +31,7 @@ impl Kms {
         let operation = KeyOperation::Disable;
         let change = (Action::KmsDisableKey, operation);
         let key = self
-            .update(caller, change, key_ref, |key| {
-                moved(key, operation, key.state.disable())
-            })
+            .update(caller, change, key_ref, |key| moved(key, operation, key.state.disable()))
             .await?;
         self.materials.drop_key(key.id);
         Ok(key)
@@ -54,10 +52,7 @@ impl Kms {
             .update(caller, change, key_ref, |key| {
                 if !PENDING_DAYS.contains(&days) {
                     let why = "must be 7 to 1096 days".to_owned();
-                    return Err(KmsError::Invalid {
-                        field: "pending_days",
-                        why,
-                    });
+                    return Err(KmsError::Invalid { field: "pending_days", why });
                 }
                 let due_ms = now.saturating_add(u64::from(days).saturating_mul(DAY_MS));
                 moved(key, operation, key.state.schedule_deletion(due_ms))
@@ -81,8 +76,7 @@ impl Kms {
             let found = self.changeable(caller, action, key_ref, &mut event).await?;
             let has_material = self.has_material(&found.key).await?;
             let state = found.key.state.cancel_deletion(has_material);
-            self.store_changed(moved(&found.key, operation, state)?, &event)
-                .await
+            self.store_changed(moved(&found.key, operation, state)?, &event).await
         }
         .await;
         self.settle_change(event, result).await
@@ -98,10 +92,7 @@ impl Kms {
         let change = (Action::KmsUpdateKeyDescription, KeyOperation::Update);
         self.update(caller, change, key_ref, |key| {
             check_description(&description)?;
-            Ok(Key {
-                description,
-                ..key.clone()
-            })
+            Ok(Key { description, ..key.clone() })
         })
         .await
     }
@@ -119,10 +110,7 @@ fn moved(
     state: Result<KeyState, StateRefusal>,
 ) -> Result<Key, KmsError> {
     match state {
-        Ok(state) => Ok(Key {
-            state,
-            ..key.clone()
-        }),
+        Ok(state) => Ok(Key { state, ..key.clone() }),
         Err(refusal) => Err(KmsError::of_state(key.id, operation, key.state, refusal)),
     }
 }

@@ -57,10 +57,7 @@ struct Held {
 
 impl Material {
     pub(super) fn new(source: Source, api_used_ms: Option<u64>) -> Self {
-        Self {
-            source,
-            api_used_ms: AtomicU64::new(api_used_ms.unwrap_or(0)),
-        }
+        Self { source, api_used_ms: AtomicU64::new(api_used_ms.unwrap_or(0)) }
     }
 
     pub(super) fn wrap_key<'a>(&'a self, hsm: &'a dyn Hsm) -> WrapKey<'a> {
@@ -90,10 +87,7 @@ impl MaterialCache {
     pub(super) fn find(&self, key: KeyId, version: u32, now_ms: u64) -> Option<Arc<Material>> {
         let mut entries = self.lock();
         entries.expire(now_ms);
-        entries
-            .held
-            .get(&(key, version))
-            .map(|held| Arc::clone(&held.material))
+        entries.held.get(&(key, version)).map(|held| Arc::clone(&held.material))
     }
 
     /// Holds `material`, unless some key was dropped since `epoch`.
@@ -110,13 +104,7 @@ impl MaterialCache {
             return;
         }
         entries.expire(now_ms);
-        entries.held.insert(
-            (key, version),
-            Held {
-                material,
-                loaded_ms: now_ms,
-            },
-        );
+        entries.held.insert((key, version), Held { material, loaded_ms: now_ms });
         entries.order.push_back(((key, version), now_ms));
         while entries.order.len() > CAPACITY {
             entries.drop_oldest();
@@ -159,11 +147,7 @@ impl Entries {
         let Some((name, loaded_ms)) = self.order.pop_front() else {
             return;
         };
-        if self
-            .held
-            .get(&name)
-            .is_some_and(|held| held.loaded_ms == loaded_ms)
-        {
+        if self.held.get(&name).is_some_and(|held| held.loaded_ms == loaded_ms) {
             self.held.remove(&name);
         }
     }
@@ -174,10 +158,7 @@ mod tests {
     use super::*;
 
     fn material() -> Arc<Material> {
-        Arc::new(Material::new(
-            Source::Software(SecretBytes::zeroed(32)),
-            None,
-        ))
+        Arc::new(Material::new(Source::Software(SecretBytes::zeroed(32)), None))
     }
 
     #[test]

@@ -86,9 +86,7 @@ impl Kms {
         if let Some(key_ref) = key_ref {
             event = about_ref(event, key_ref);
         }
-        let result = self
-            .wrap_object_key(caller, key_ref, object, &mut event)
-            .await;
+        let result = self.wrap_object_key(caller, key_ref, object, &mut event).await;
         self.conclude(event, result).await
     }
 
@@ -104,9 +102,7 @@ impl Kms {
     ) -> Result<Audited<DataKey>, KmsError> {
         let mut event = self.event(caller, access.action());
         event.object = Some(ObjectName::new(object.bucket.name, object.object_key));
-        let result = self
-            .unwrap_object_key(caller, ciphertext, object, access, &mut event)
-            .await;
+        let result = self.unwrap_object_key(caller, ciphertext, object, access, &mut event).await;
         self.conclude(event, result).await
     }
 
@@ -120,10 +116,7 @@ impl Kms {
         let action = Action::KmsGenerateDataKey;
         check_context(object.client_context)?;
         let bucket = &object.bucket;
-        let home = Home {
-            owner: bucket.account_id,
-            region: bucket.region,
-        };
+        let home = Home { owner: bucket.account_id, region: bucket.region };
         let found = match key_ref {
             Some(key_ref) => self.find(caller, action, key_ref, home).await?,
             None => self.find_default(caller, action, bucket).await?,
@@ -139,11 +132,7 @@ impl Kms {
         let plaintext = DataKey::new(hsm.random(OBJECT_KEY_LEN).await?);
         let (wrap_key, name) = (material.wrap_key(hsm), key.name(key.version));
         let ciphertext = wrap::wrap(wrap_key, name, &object.place(), plaintext.expose()).await?;
-        Ok(ObjectDataKey {
-            plaintext,
-            ciphertext,
-            key: KeySummary::of(key, key.version),
-        })
+        Ok(ObjectDataKey { plaintext, ciphertext, key: KeySummary::of(key, key.version) })
     }
 
     async fn unwrap_object_key(

@@ -44,10 +44,7 @@ impl Kms {
             time_ms: self.now(),
             action: action.name().to_owned(),
             principal: caller.name(),
-            account: caller
-                .account()
-                .map(|account| account.id.clone())
-                .unwrap_or_default(),
+            account: caller.account().map(|account| account.id.clone()).unwrap_or_default(),
             source_ip: caller.source_ip.map(|ip| ip.to_string()),
             request_id: caller.request_id.clone(),
             via: caller.via.map(str::to_owned),
@@ -57,10 +54,7 @@ impl Kms {
 
     /// As [`Kms::event`], for a change that goes through the outbox.
     pub(super) fn change_event(&self, caller: &Caller, action: Action) -> AuditEvent {
-        AuditEvent {
-            change: Some(Uuid::new_v4().to_string()),
-            ..self.event(caller, action)
-        }
+        AuditEvent { change: Some(Uuid::new_v4().to_string()), ..self.event(caller, action) }
     }
 
     /// Ends a use: puts its record on the way and binds the value to it. A
@@ -100,15 +94,7 @@ impl Kms {
                 }
                 Ok(value)
             }
-            Err(error) => Err(self
-                .refuse(
-                    AuditEvent {
-                        change: None,
-                        ..event
-                    },
-                    error,
-                )
-                .await),
+            Err(error) => Err(self.refuse(AuditEvent { change: None, ..event }, error).await),
         }
     }
 
@@ -127,10 +113,7 @@ impl Kms {
     /// Records a refusal, or counts it when its principal has too many. The
     /// refusal stands even if it cannot be recorded: nothing was given away.
     async fn refuse(&self, event: AuditEvent, error: KmsError) -> KmsError {
-        let event = AuditEvent {
-            result: Outcome::refused(error.kind()),
-            ..event
-        };
+        let event = AuditEvent { result: Outcome::refused(error.kind()), ..event };
         let Admission { listed, summaries } = self.refusals.admit(event);
         let mut last = Ticket::done();
         for event in summaries.into_iter().chain(listed) {

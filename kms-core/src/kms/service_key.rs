@@ -27,14 +27,8 @@ impl Kms {
     ) -> Result<ServiceDataKey, KmsError> {
         let plaintext = DataKey::new(self.root.hsm().random(OBJECT_KEY_LEN).await?);
         let (account, place) = (object.bucket.account_id, object.place());
-        let wrapped = self
-            .service_keys
-            .wrap_for_account(account, &place, plaintext.expose())
-            .await;
-        Ok(ServiceDataKey {
-            plaintext,
-            ciphertext: wrapped?,
-        })
+        let wrapped = self.service_keys.wrap_for_account(account, &place, plaintext.expose()).await;
+        Ok(ServiceDataKey { plaintext, ciphertext: wrapped? })
     }
 
     /// Opens a data key of [`Kms::service_data_key`]. Errors: `InvalidCiphertext`.
@@ -44,10 +38,7 @@ impl Kms {
         object: &ObjectContext<'_>,
     ) -> Result<DataKey, KmsError> {
         let (account, place) = (object.bucket.account_id, object.place());
-        let opened = self
-            .service_keys
-            .unwrap_for_account(account, &place, ciphertext)
-            .await?;
+        let opened = self.service_keys.unwrap_for_account(account, &place, ciphertext).await?;
         Ok(DataKey::new(opened))
     }
 }

@@ -50,9 +50,6 @@ impl Kms {
     ) -> Result<Key, KmsError> {
         let stored = self.store.key_update(&changed, event.clone()).await;
         stored.map_err(|error| KmsError::of_store(changed.id, error))?;
-        Ok(Key {
-            revision: changed.revision.saturating_add(1),
-            ..changed
-        })
+        Ok(Key { revision: changed.revision.saturating_add(1), ..changed })
     }
 }

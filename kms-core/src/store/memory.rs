@@ -39,11 +39,7 @@ impl KeyStore for MemoryStore {
             KeyLookup::Default { owner, service } => keys
                 .find(|key| owns(owner, key) && key.default_for.as_deref() == Some(service))
                 .cloned(),
-            KeyLookup::Alias {
-                owner,
-                region,
-                name,
-            } => tables
+            KeyLookup::Alias { owner, region, name } => tables
                 .aliases
                 .values()
                 .filter(|alias| alias.region == region && alias.name == *name)
@@ -72,12 +68,7 @@ impl KeyStore for MemoryStore {
 
     async fn key_create(&self, new: NewKey, event: AuditEvent) -> Result<(), StoreError> {
         let mut tables = self.lock();
-        let NewKey {
-            key,
-            version,
-            alias,
-            limits,
-        } = new;
+        let NewKey { key, version, alias, limits } = new;
         let same_default = |other: &Key| {
             key.default_for.is_some()
                 && other.account_id == key.account_id
@@ -137,10 +128,7 @@ impl KeyStore for MemoryStore {
         now_ms: u64,
     ) -> Result<(), StoreError> {
         let mut tables = self.lock();
-        let version = tables
-            .versions
-            .get_mut(&(key, number))
-            .ok_or(StoreError::NotFound)?;
+        let version = tables.versions.get_mut(&(key, number)).ok_or(StoreError::NotFound)?;
         version.api_used_ms = version.api_used_ms.max(Some(now_ms));
         Ok(())
     }
@@ -175,13 +163,7 @@ impl KeyStore for MemoryStore {
         if stored.key != alias.key {
             tables.check_target(&alias, limit)?;
         }
-        tables.aliases.insert(
-            place,
-            Alias {
-                created_ms,
-                ..alias
-            },
-        );
+        tables.aliases.insert(place, Alias { created_ms, ..alias });
         tables.keep(event);
         Ok(())
     }
@@ -224,9 +206,7 @@ impl KeyStore for MemoryStore {
     }
 
     async fn outbox_clear(&self, change: &str) -> Result<(), StoreError> {
-        self.lock()
-            .outbox
-            .retain(|event| event.change.as_deref() != Some(change));
+        self.lock().outbox.retain(|event| event.change.as_deref() != Some(change));
         Ok(())
     }
 }
@@ -256,11 +236,7 @@ impl Tables {
         if key.account_id != alias.account_id || key.region != alias.region {
             return Err(StoreError::NotFound);
         }
-        let count = self
-            .aliases
-            .values()
-            .filter(|other| other.key == alias.key)
-            .count();
+        let count = self.aliases.values().filter(|other| other.key == alias.key).count();
         if count >= limit {
             return Err(StoreError::LimitExceeded("aliases of the key"));
         }
@@ -279,9 +255,5 @@ fn owns(owner: &str, key: &Key) -> bool {
 }
 
 fn place(alias: &Alias) -> (String, String, AliasName) {
-    (
-        alias.account_id.clone(),
-        alias.region.clone(),
-        alias.name.clone(),
-    )
+    (alias.account_id.clone(), alias.region.clone(), alias.name.clone())
 }

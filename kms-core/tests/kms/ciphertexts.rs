@@ -12,23 +12,13 @@ async fn a_data_key_comes_back_for_both_specs_and_every_length() {
     for spec in KeySpec::ALL {
         let key = named(&world.key_of(ALICE, spec, KeyOrigin::AwsKms).await);
         for len in [1, 16, 32, 1024] {
-            let made = world
-                .kms
-                .generate_data_key(&alice, &key, len, &NO_CONTEXT)
-                .await
-                .unwrap();
-            let opened = world
-                .kms
-                .decrypt(&alice, None, &made.ciphertext, &NO_CONTEXT)
-                .await;
+            let made = world.kms.generate_data_key(&alice, &key, len, &NO_CONTEXT).await.unwrap();
+            let opened = world.kms.decrypt(&alice, None, &made.ciphertext, &NO_CONTEXT).await;
             assert_eq!(opened.unwrap().plaintext.expose(), made.plaintext.expose());
             assert_eq!(made.plaintext.expose().len(), len);
         }
         for len in [0, 1025] {
-            let refused = world
-                .kms
-                .generate_data_key(&alice, &key, len, &NO_CONTEXT)
-                .await;
+            let refused = world.kms.generate_data_key(&alice, &key, len, &NO_CONTEXT).await;
             assert_eq!(refused.unwrap_err().kind(), "Invalid");
         }
     }
@@ -39,12 +29,7 @@ async fn a_ciphertext_opens_in_its_own_encryption_context_only() {
     let (world, alice) = (World::new().await, root(ALICE));
     let key = named(&world.key(ALICE).await);
     let right = context(&[("app", "x"), ("tenant", "1")]);
-    let sealed = world
-        .kms
-        .encrypt(&alice, &key, b"text", &right)
-        .await
-        .unwrap()
-        .ciphertext;
+    let sealed = world.kms.encrypt(&alice, &key, b"text", &right).await.unwrap().ciphertext;
     for wrong in [
         context(&[]),
         context(&[("app", "x")]),
@@ -55,11 +40,7 @@ async fn a_ciphertext_opens_in_its_own_encryption_context_only() {
         let refused = world.kms.decrypt(&alice, None, &sealed, &wrong).await;
         assert_eq!(refused.unwrap_err(), KmsError::InvalidCiphertext);
     }
-    let opened = world
-        .kms
-        .decrypt(&alice, None, &sealed, &right)
-        .await
-        .unwrap();
+    let opened = world.kms.decrypt(&alice, None, &sealed, &right).await.unwrap();
     assert_eq!(opened.plaintext.expose(), b"text");
 }
 
@@ -68,33 +49,16 @@ async fn a_ciphertext_of_the_api_never_opens_as_an_objects_nor_the_other_way_rou
     let (world, alice) = (World::new().await, root(ALICE));
     let key = named(&world.key(ALICE).await);
     let target = object(b"o");
-    let api = world
-        .kms
-        .generate_data_key(&alice, &key, 32, &NO_CONTEXT)
-        .await
-        .unwrap()
-        .ciphertext;
-    let made = world
-        .kms
-        .object_data_key(&alice, Some(&key), &target)
-        .await
-        .unwrap();
+    let api = world.kms.generate_data_key(&alice, &key, 32, &NO_CONTEXT).await.unwrap().ciphertext;
+    let made = world.kms.object_data_key(&alice, Some(&key), &target).await.unwrap();
     let wrapped = made.settle().await.unwrap().ciphertext;
-    let service = world
-        .kms
-        .service_data_key(&target)
-        .await
-        .unwrap()
-        .ciphertext;
+    let service = world.kms.service_data_key(&target).await.unwrap().ciphertext;
     for foreign in [&wrapped, &service] {
         let refused = world.kms.decrypt(&alice, None, foreign, &NO_CONTEXT).await;
         assert_eq!(refused.unwrap_err(), KmsError::InvalidCiphertext);
     }
     let access = ObjectAccess::Read;
-    let refused = world
-        .kms
-        .object_open_key(&alice, &api, &target, access)
-        .await;
+    let refused = world.kms.object_open_key(&alice, &api, &target, access).await;
     assert_eq!(refused.unwrap_err(), KmsError::InvalidCiphertext);
     for foreign in [&api, &wrapped] {
         let refused = world.kms.service_open_key(foreign, &target).await;
@@ -107,68 +71,30 @@ async fn an_objects_data_key_opens_for_that_object_only() {
     let (world, alice) = (World::new().await, root(ALICE));
     let key = named(&world.key(ALICE).await);
     let target = object(b"o");
-    let made = world
-        .kms
-        .object_data_key(&alice, Some(&key), &target)
-        .await
-        .unwrap();
+    let made = world.kms.object_data_key(&alice, Some(&key), &target).await.unwrap();
     let made = made.settle().await.unwrap();
     let service = world.kms.service_data_key(&target).await.unwrap();
     let client = context(&[("a", "b")]);
     for other in [
-        ObjectContext {
-            object_key: b"p",
-            ..target
-        },
-        ObjectContext {
-            write_id: &[8; 16],
-            ..target
-        },
-        ObjectContext {
-            data_format: 2,
-            ..target
-        },
-        ObjectContext {
-            data_algorithm: Algorithm::Sm4Gcm,
-            ..target
-        },
-        ObjectContext {
-            client_context: &client,
-            ..target
-        },
-        ObjectContext {
-            bucket: Bucket {
-                id: b"bucket-2",
-                ..target.bucket
-            },
-            ..target
-        },
+        ObjectContext { object_key: b"p", ..target },
+        ObjectContext { write_id: &[8; 16], ..target },
+        ObjectContext { data_format: 2, ..target },
+        ObjectContext { data_algorithm: Algorithm::Sm4Gcm, ..target },
+        ObjectContext { client_context: &client, ..target },
+        ObjectContext { bucket: Bucket { id: b"bucket-2", ..target.bucket }, ..target },
     ] {
         let access = ObjectAccess::Read;
-        let refused = world
-            .kms
-            .object_open_key(&alice, &made.ciphertext, &other, access)
-            .await;
+        let refused = world.kms.object_open_key(&alice, &made.ciphertext, &other, access).await;
         assert_eq!(refused.unwrap_err(), KmsError::InvalidCiphertext);
-        let refused = world
-            .kms
-            .service_open_key(&service.ciphertext, &other)
-            .await;
+        let refused = world.kms.service_open_key(&service.ciphertext, &other).await;
         assert_eq!(refused.unwrap_err(), KmsError::InvalidCiphertext);
     }
     for access in [ObjectAccess::Read, ObjectAccess::Write] {
-        let opened = world
-            .kms
-            .object_open_key(&alice, &made.ciphertext, &target, access)
-            .await;
+        let opened = world.kms.object_open_key(&alice, &made.ciphertext, &target, access).await;
         let opened = opened.unwrap().settle().await.unwrap();
         assert_eq!(opened.expose(), made.plaintext.expose());
     }
-    let opened = world
-        .kms
-        .service_open_key(&service.ciphertext, &target)
-        .await
-        .unwrap();
+    let opened = world.kms.service_open_key(&service.ciphertext, &target).await.unwrap();
     assert_eq!(opened.expose(), service.plaintext.expose());
 }
 
@@ -177,10 +103,7 @@ async fn an_accounts_service_key_opens_no_other_accounts_objects() {
     let world = World::new().await;
     let target = object(b"o");
     let made = world.kms.service_data_key(&target).await.unwrap();
-    let bucket = Bucket {
-        account_id: "222222222222",
-        ..target.bucket
-    };
+    let bucket = Bucket { account_id: "222222222222", ..target.bucket };
     let other = ObjectContext { bucket, ..target };
     let refused = world.kms.service_open_key(&made.ciphertext, &other).await;
     assert_eq!(refused.unwrap_err(), KmsError::InvalidCiphertext);
@@ -190,19 +113,11 @@ async fn an_accounts_service_key_opens_no_other_accounts_objects() {
 async fn a_changed_or_foreign_ciphertext_is_refused_wherever_it_was_changed() {
     let (world, alice) = (World::new().await, root(ALICE));
     let key = world.key(ALICE).await;
-    let sealed = world
-        .kms
-        .encrypt(&alice, &named(&key), b"text", &NO_CONTEXT)
-        .await
-        .unwrap();
+    let sealed = world.kms.encrypt(&alice, &named(&key), b"text", &NO_CONTEXT).await.unwrap();
     for place in 0..sealed.ciphertext.len() {
         let mut changed = sealed.ciphertext.clone();
         changed[place] ^= 1;
-        let refused = world
-            .kms
-            .decrypt(&alice, None, &changed, &NO_CONTEXT)
-            .await
-            .unwrap_err();
+        let refused = world.kms.decrypt(&alice, None, &changed, &NO_CONTEXT).await.unwrap_err();
         // The header names the key, so a changed one may name none.
         let kinds = ["InvalidCiphertext", "NotFound"];
         assert!(kinds.contains(&refused.kind()), "byte {place}: {refused}");
@@ -217,16 +132,9 @@ async fn a_changed_or_foreign_ciphertext_is_refused_wherever_it_was_changed() {
 async fn a_ciphertext_under_another_key_than_the_one_named_is_refused() {
     let (world, alice) = (World::new().await, root(ALICE));
     let (one, two) = (world.key(ALICE).await, world.key(ALICE).await);
-    let sealed = world
-        .kms
-        .encrypt(&alice, &named(&one), b"text", &NO_CONTEXT)
-        .await
-        .unwrap();
+    let sealed = world.kms.encrypt(&alice, &named(&one), b"text", &NO_CONTEXT).await.unwrap();
     let open = async |key| {
-        let opened = world
-            .kms
-            .decrypt(&alice, Some(&key), &sealed.ciphertext, &NO_CONTEXT)
-            .await;
+        let opened = world.kms.decrypt(&alice, Some(&key), &sealed.ciphertext, &NO_CONTEXT).await;
         opened.map(|opened| opened.key.id)
     };
     assert_eq!(open(named(&two)).await, Err(KmsError::IncorrectKey));
@@ -244,14 +152,8 @@ async fn plaintexts_and_contexts_are_bounded() {
     assert_eq!(encrypt(vec![0; 4096], context(&[])).await, "ok");
     assert_eq!(encrypt(vec![0; 4097], context(&[])).await, "Invalid");
     assert_eq!(encrypt(Vec::new(), context(&[])).await, "Invalid");
-    assert_eq!(
-        encrypt(vec![0], context(&[("a", &"b".repeat(8191))])).await,
-        "ok"
-    );
-    assert_eq!(
-        encrypt(vec![0], context(&[("a", &"b".repeat(8192))])).await,
-        "Invalid"
-    );
+    assert_eq!(encrypt(vec![0], context(&[("a", &"b".repeat(8191))])).await, "ok");
+    assert_eq!(encrypt(vec![0], context(&[("a", &"b".repeat(8192))])).await, "Invalid");
 }
 
 #[tokio::test]
@@ -260,34 +162,12 @@ async fn use_by_the_public_api_is_remembered_and_use_by_objects_is_not() {
     let (world, alice) = (World::new().await, root(ALICE));
     let key = world.key(ALICE).await;
     let by = named(&key);
-    let used = async || {
-        world
-            .store
-            .version_find(key.id, 1)
-            .await
-            .unwrap()
-            .unwrap()
-            .api_used_ms
-    };
-    drop(
-        world
-            .kms
-            .object_data_key(&alice, Some(&by), &object(b"o"))
-            .await
-            .unwrap(),
-    );
+    let used = async || world.store.version_find(key.id, 1).await.unwrap().unwrap().api_used_ms;
+    drop(world.kms.object_data_key(&alice, Some(&by), &object(b"o")).await.unwrap());
     assert_eq!(used().await, None);
-    world
-        .kms
-        .encrypt(&alice, &by, b"x", &NO_CONTEXT)
-        .await
-        .unwrap();
+    world.kms.encrypt(&alice, &by, b"x", &NO_CONTEXT).await.unwrap();
     let first = used().await.unwrap();
     world.pass_ms(3_600_001);
-    world
-        .kms
-        .generate_data_key(&alice, &by, 32, &NO_CONTEXT)
-        .await
-        .unwrap();
+    world.kms.generate_data_key(&alice, &by, 32, &NO_CONTEXT).await.unwrap();
     assert_eq!(used().await, Some(first + 3_600_001));
 }

@@ -25,20 +25,14 @@ async fn another_account_is_denied_every_operation_on_keys_that_exist_and_keys_t
         let (kms, target) = (&world.kms, object(b"o"));
         let answers = [
             kms.describe_key(&bob, &by).await.map(drop),
-            kms.check_object_key(&bob, &by, &target.bucket)
-                .await
-                .map(drop),
+            kms.check_object_key(&bob, &by, &target.bucket).await.map(drop),
             kms.enable_key(&bob, &by).await.map(drop),
             kms.disable_key(&bob, &by).await.map(drop),
             kms.schedule_key_deletion(&bob, &by, 7).await.map(drop),
             kms.cancel_key_deletion(&bob, &by).await.map(drop),
             kms.encrypt(&bob, &by, b"x", &NO_CONTEXT).await.map(drop),
-            kms.generate_data_key(&bob, &by, 32, &NO_CONTEXT)
-                .await
-                .map(drop),
-            kms.object_data_key(&bob, Some(&by), &target)
-                .await
-                .map(drop),
+            kms.generate_data_key(&bob, &by, 32, &NO_CONTEXT).await.map(drop),
+            kms.object_data_key(&bob, Some(&by), &target).await.map(drop),
         ];
         for answer in answers {
             assert_eq!(answer.unwrap_err().kind(), "AccessDenied", "{by}");
@@ -50,15 +44,9 @@ async fn another_account_is_denied_every_operation_on_keys_that_exist_and_keys_t
 async fn an_unknown_key_named_in_a_strangers_bucket_tells_nothing() {
     let (world, bob) = (World::new().await, root(BOB));
     let absent = KeyRef::id(KeyId::random());
-    let refused = world
-        .kms
-        .object_data_key(&bob, Some(&absent), &object(b"o"))
-        .await;
+    let refused = world.kms.object_data_key(&bob, Some(&absent), &object(b"o")).await;
     assert_eq!(refused.unwrap_err().kind(), "AccessDenied");
-    let told = world
-        .kms
-        .object_data_key(&root(ALICE), Some(&absent), &object(b"o"))
-        .await;
+    let told = world.kms.object_data_key(&root(ALICE), Some(&absent), &object(b"o")).await;
     assert_eq!(told.unwrap_err().kind(), "NotFound");
 }
 
@@ -66,26 +54,14 @@ async fn an_unknown_key_named_in_a_strangers_bucket_tells_nothing() {
 async fn another_account_never_opens_a_ciphertext() {
     let (world, alice, bob) = (World::new().await, root(ALICE), root(BOB));
     let key = named(&world.key(ALICE).await);
-    let api = world
-        .kms
-        .encrypt(&alice, &key, b"x", &NO_CONTEXT)
-        .await
-        .unwrap()
-        .ciphertext;
+    let api = world.kms.encrypt(&alice, &key, b"x", &NO_CONTEXT).await.unwrap().ciphertext;
     let target = object(b"o");
-    let made = world
-        .kms
-        .object_data_key(&alice, Some(&key), &target)
-        .await
-        .unwrap();
+    let made = world.kms.object_data_key(&alice, Some(&key), &target).await.unwrap();
     let made = made.settle().await.unwrap().ciphertext;
     let refused = world.kms.decrypt(&bob, None, &api, &NO_CONTEXT).await;
     assert_eq!(refused.unwrap_err().kind(), "AccessDenied");
     for access in [ObjectAccess::Read, ObjectAccess::Write] {
-        let refused = world
-            .kms
-            .object_open_key(&bob, &made, &target, access)
-            .await;
+        let refused = world.kms.object_open_key(&bob, &made, &target, access).await;
         assert_eq!(refused.unwrap_err().kind(), "AccessDenied");
     }
 }
@@ -94,22 +70,15 @@ async fn another_account_never_opens_a_ciphertext() {
 async fn anonymous_callers_and_services_use_no_key() {
     let world = World::new().await;
     let key = named(&world.key(ALICE).await);
-    for principal in [
-        Principal::Anonymous,
-        Principal::Service("logging".to_owned()),
-    ] {
+    for principal in [Principal::Anonymous, Principal::Service("logging".to_owned())] {
         let nobody = caller(principal);
         let (target, kms) = (object(b"o"), &world.kms);
         let answers = [
             kms.object_data_key(&nobody, None, &target).await.map(drop),
-            kms.object_data_key(&nobody, Some(&key), &target)
-                .await
-                .map(drop),
+            kms.object_data_key(&nobody, Some(&key), &target).await.map(drop),
             kms.describe_key(&nobody, &key).await.map(drop),
             kms.list_keys(&nobody, None, 10).await.map(drop),
-            kms.create_key(&nobody, CreateKey::default())
-                .await
-                .map(drop),
+            kms.create_key(&nobody, CreateKey::default()).await.map(drop),
         ];
         for answer in answers {
             assert_eq!(answer.unwrap_err().kind(), "AccessDenied");
@@ -130,16 +99,9 @@ async fn the_right_to_write_and_the_right_to_read_are_two() {
     let writer = user(ALICE, &allow("kms:dek:create"));
     let reader = user(ALICE, &allow("kms:dek:crypto"));
     let target = object(b"o");
-    let refused = world
-        .kms
-        .object_data_key(&reader, Some(&key), &target)
-        .await;
+    let refused = world.kms.object_data_key(&reader, Some(&key), &target).await;
     assert_eq!(refused.unwrap_err().kind(), "AccessDenied");
-    let made = world
-        .kms
-        .object_data_key(&writer, Some(&key), &target)
-        .await
-        .unwrap();
+    let made = world.kms.object_data_key(&writer, Some(&key), &target).await.unwrap();
     let made = made.settle().await.unwrap().ciphertext;
     let open = async |who, access| {
         let opened = world.kms.object_open_key(who, &made, &target, access).await;
@@ -165,22 +127,10 @@ async fn a_deny_on_the_key_holds_on_the_object_path_too() {
         ),
     );
     let client = context(&[]);
-    let target = ObjectContext {
-        client_context: &client,
-        ..object(b"o")
-    };
-    let refused = world
-        .kms
-        .object_data_key(&denied, Some(&named(&key)), &target)
-        .await;
+    let target = ObjectContext { client_context: &client, ..object(b"o") };
+    let refused = world.kms.object_data_key(&denied, Some(&named(&key)), &target).await;
     assert_eq!(refused.unwrap_err().kind(), "AccessDenied");
-    assert!(
-        world
-            .kms
-            .object_data_key(&denied, None, &target)
-            .await
-            .is_ok()
-    );
+    assert!(world.kms.object_data_key(&denied, None, &target).await.is_ok());
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! The key service from outside: every test goes through `Kms` as a gateway does.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod aliases;
 mod ciphertexts;
 mod default_key;

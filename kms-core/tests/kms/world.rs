@@ -41,19 +41,12 @@ impl World {
     pub async fn over(hardware: bool) -> Self {
         let dir = TempDir::new().unwrap();
         let inner = SoftwareHsm::open(dir.path().join("root.key")).unwrap();
-        let hsm = Arc::new(Device {
-            inner,
-            hardware,
-            out: AtomicBool::new(false),
-        });
+        let hsm = Arc::new(Device { inner, hardware, out: AtomicBool::new(false) });
         let provider: Arc<dyn Hsm> = hsm.clone();
         let (root, _) = Root::open(provider, None).await.unwrap();
         let records = ServiceKeys::generate(&root).await.unwrap();
         let service_keys = ServiceKeys::open(&root, &records).await.unwrap();
-        let (store, audit) = (
-            Arc::new(MemoryStore::default()),
-            Arc::new(MemoryAudit::default()),
-        );
+        let (store, audit) = (Arc::new(MemoryStore::default()), Arc::new(MemoryAudit::default()));
         let now = Arc::new(AtomicU64::new(1_790_000_000_000));
         let clock = Arc::clone(&now);
         let kms = Kms::new(KmsParts {
@@ -69,14 +62,7 @@ impl World {
                 hardware_keys: 2,
             },
         });
-        Self {
-            kms,
-            store,
-            audit,
-            hsm,
-            now,
-            _dir: dir,
-        }
+        Self { kms, store, audit, hsm, now, _dir: dir }
     }
 
     pub fn pass_ms(&self, ms: u64) {
@@ -84,16 +70,11 @@ impl World {
     }
 
     pub async fn key(&self, account: &str) -> Key {
-        self.key_of(account, KeySpec::Aes256, KeyOrigin::AwsKms)
-            .await
+        self.key_of(account, KeySpec::Aes256, KeyOrigin::AwsKms).await
     }
 
     pub async fn key_of(&self, account: &str, spec: KeySpec, origin: KeyOrigin) -> Key {
-        let wanted = CreateKey {
-            spec,
-            origin,
-            ..CreateKey::default()
-        };
+        let wanted = CreateKey { spec, origin, ..CreateKey::default() };
         self.kms.create_key(&root(account), wanted).await.unwrap()
     }
 }
@@ -121,10 +102,7 @@ impl Device {
 #[async_trait]
 impl Hsm for Device {
     fn description(&self) -> Description {
-        Description {
-            hardware: self.hardware,
-            ..self.inner.description()
-        }
+        Description { hardware: self.hardware, ..self.inner.description() }
     }
 
     async fn random(&self, len: usize) -> Result<SecretBytes, HsmError> {
@@ -155,10 +133,7 @@ impl Hsm for Device {
 
 /// The root of an account.
 pub fn root(account: &str) -> Caller {
-    caller(Principal::Caller {
-        account: ids(account),
-        identity: Identity::Root,
-    })
+    caller(Principal::Caller { account: ids(account), identity: Identity::Root })
 }
 
 /// A user of an account with one identity policy.
@@ -166,18 +141,9 @@ pub fn user(account: &str, policy: &str) -> Caller {
     let (name, id, path) = ("ursula".into(), "AIDA1".into(), "/".into());
     let identity = Identity::User { name, id, path };
     let policy = Arc::new(Policy::identity(policy.as_bytes()).unwrap());
-    let rights = Rights {
-        identity: Arc::from([policy]),
-        ..Rights::default()
-    };
-    let principal = Principal::Caller {
-        account: ids(account),
-        identity,
-    };
-    Caller {
-        rights,
-        ..caller(principal)
-    }
+    let rights = Rights { identity: Arc::from([policy]), ..Rights::default() };
+    let principal = Principal::Caller { account: ids(account), identity };
+    Caller { rights, ..caller(principal) }
 }
 
 pub fn caller(principal: Principal) -> Caller {
@@ -194,11 +160,7 @@ pub fn caller(principal: Principal) -> Caller {
 
 fn ids(account: &str) -> Arc<Account> {
     let (domain, canonical) = (format!("domain-{account}"), format!("canonical-{account}"));
-    Arc::new(Account {
-        id: account.to_owned(),
-        domain,
-        canonical,
-    })
+    Arc::new(Account { id: account.to_owned(), domain, canonical })
 }
 
 /// A reference as a client would write it.
@@ -207,10 +169,7 @@ pub fn named(key: &Key) -> KeyRef {
 }
 
 pub fn context(pairs: &[(&str, &str)]) -> EncryptionContext {
-    pairs
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect()
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 pub static NO_CONTEXT: EncryptionContext = BTreeMap::new();

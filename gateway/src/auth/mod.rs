@@ -1,0 +1,212 @@
+//! Who is asking? Signatures are verified here, and bodies are wrapped so that
+//! what the signature covers is verified as it flows.
+//!
+//! Not here: what the caller may do (`authorize`) and whether announced
+//! checksums hold (`stream::announced`). Invariant: [`authenticate`] answers
+//! with an identity only when that identity's secret signed this request; a
+//! scheme or payload mode that is not known is refused, never let through as
+//! anonymous or unsigned.
+//!
+//! A scheme is one file and one arm in [`authenticate`]: [`sigv4`] and
+//! [`presigned`] read what the request claims, [`signature`] judges it.
+//! Source: "Authenticating Requests (AWS Signature Version 4)", S3 API reference.
+
+mod canonical;
+mod chunk_frame;
+mod chunked;
+pub mod payload;
+mod presigned;
+mod refusal;
+mod scheme;
+mod secrets;
+mod signature;
+mod sigv4;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use kms_core::base::SecretBytes;
+
+use crate::catalog::model::Account;
+use crate::dialect::Dialect;
+use crate::http::{Fault, Incoming};
+use payload::Payload;
+use refusal::Refusal;
+use scheme::Claimed;
+use signature::Claim;
+
+pub use scheme::{dialect_of, service_of};
+
+/// Whom an access key stands for.
+pub type Identity = Arc<Account>;
+
+/// What belongs to an access key.
+#[derive(Debug)]
+pub struct Credential {
+    /// The secret access key; UTF-8 text.
+    pub secret: SecretBytes,
+    /// Whom it stands for.
+    pub identity: Identity,
+}
+
+/// Where secrets of access keys come from.
+#[async_trait]
+pub trait Secrets: Send + Sync {
+    /// The credential of an active access key; `None` when there is none such.
+    /// Errors: whatever fault the client should see when the lookup fails.
+    async fn credential(&self, access_key_id: &str) -> Result<Option<Credential>, Fault>;
+}
+
+/// What signatures are judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'a> {
+    /// The region that a credential scope must name.
+    pub region: &'a str,
+    /// How far a request's time may be from `now`; 15 minutes on AWS.
+    pub skew: Duration,
+    /// The time now.
+    pub now: SystemTime,
+}
+
+/// How a request was authenticated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// Signature V4 in the `Authorization` header.
+    SigV4Header,
+    /// Signature V4 in the query: a presigned URL.
+    SigV4Query,
+    /// Not at all.
+    Anonymous,
+}
+
+/// The service that a signature was made for. A signature for one service is
+/// worth nothing at another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// Object storage.
+    S3,
+    /// Key management.
+    Kms,
+    /// Users and access keys.
+    Iam,
+    /// Temporary credentials.
+    Sts,
+}
+
+impl Service {
+    /// The service that a credential scope names.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::S3, Self::Kms, Self::Iam, Self::Sts].into_iter().find(|s| s.name() == name)
+    }
+
+    /// Its name in a credential scope.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::S3 => "s3",
+            Self::Kms => "kms",
+            Self::Iam => "iam",
+            Self::Sts => "sts",
+        }
+    }
+}
+
+/// Who asked, and how that is known.
+#[derive(Clone, Debug)]
+pub struct Authenticated {
+    /// The caller; `None` for an anonymous one.
+    pub identity: Option<Identity>,
+    /// The access key that signed; `None` for an anonymous caller.
+    pub access_key_id: Option<String>,
+    /// How the request was authenticated.
+    pub scheme: Scheme,
+    /// The service that was signed for; [`Service::S3`] for anonymous callers.
+    pub service: Service,
+    /// Names of the headers that the signature covers, lower case.
+    pub signed_headers: Vec<String>,
+}
+
+/// Verifies the request's signature and wraps its body.
+///
+/// Afterwards `request.body` yields the payload itself: chunk framing is gone,
+/// and a body whose signed hash, chunk signature or length is wrong ends with
+/// a [`crate::stream::BodyError`] instead of its end. So nothing may be
+/// committed before the body has ended. For services that take documents (all
+/// but S3) `request.document` must have been collected before, since its hash
+/// is signed.
+///
+/// Errors, S3 then AWS JSON: `AuthorizationHeaderMalformed`,
+/// `AuthorizationQueryParametersError` (`IncompleteSignatureException`);
+/// `RequestTimeTooSkewed`, `SignatureDoesNotMatch` (`InvalidSignatureException`);
+/// `InvalidAccessKeyId`, `InvalidToken` (`UnrecognizedClientException`);
+/// `AccessDenied` for expired URLs and for vendor headers that were not signed;
+/// `InvalidRequest` and `InvalidArgument` for schemes and payload modes that
+/// are not supported.
+pub async fn authenticate(
+    request: &mut Incoming,
+    secrets: &dyn Secrets,
+    rules: &Rules<'_>,
+) -> Result<Authenticated, Fault> {
+    let dialect = dialect_of(request)?;
+    let judged = judge(request, secrets, rules, dialect).await;
+    judged.map_err(|refusal| refusal.fault(dialect))
+}
+
+async fn judge(
+    request: &mut Incoming,
+    secrets: &dyn Secrets,
+    rules: &Rules<'_>,
+    dialect: &'static Dialect,
+) -> Result<Authenticated, Refusal> {
+    if scheme::has_session_token(request) {
+        return Err(Refusal::Token);
+    }
+    let claim = match scheme::claimed(request)? {
+        Claimed::Anonymous => return anonymous(request, dialect),
+        Claimed::SigV4Header => sigv4::claim(request)?,
+        Claimed::SigV4Query => presigned::claim(request)?,
+        Claimed::SigV2 => {
+            return Err(Refusal::Unsupported("AWS Signature Version 2 is not supported yet."));
+        }
+        Claimed::Obs => {
+            return Err(Refusal::Unsupported("The OBS signature is not supported yet."));
+        }
+    };
+    claim.check(request, rules)?;
+    signed(request, secrets, claim).await
+}
+
+async fn signed(
+    request: &mut Incoming,
+    secrets: &dyn Secrets,
+    claim: Claim,
+) -> Result<Authenticated, Refusal> {
+    let payload = Payload::of_signed(request, &claim)?;
+    let credential = secrets.credential(&claim.access_key_id).await?;
+    let credential = credential.ok_or_else(|| Refusal::UnknownKey(claim.access_key_id.clone()))?;
+    let key = claim.signing_key(&credential.secret)?;
+    claim.verify(request, &payload, &key)?;
+    payload.wrap(request, Some(claim.chunk_chain(key)))?;
+    Ok(Authenticated {
+        identity: Some(credential.identity),
+        access_key_id: Some(claim.access_key_id),
+        scheme: claim.scheme,
+        service: claim.service,
+        signed_headers: claim.signed_headers,
+    })
+}
+
+/// A body without a signature is still held to the hash that it announces.
+fn anonymous(request: &mut Incoming, dialect: &Dialect) -> Result<Authenticated, Refusal> {
+    if *dialect == crate::dialect::AWS_JSON {
+        return Err(Refusal::Missing);
+    }
+    Payload::of_anonymous(request)?.wrap(request, None)?;
+    Ok(Authenticated {
+        identity: None,
+        access_key_id: None,
+        scheme: Scheme::Anonymous,
+        service: Service::S3,
+        signed_headers: Vec::new(),
+    })
+}

@@ -1,0 +1,108 @@
+//! Which signature a request claims to carry, and so which dialect it speaks.
+//!
+//! Nothing is verified here. Invariant: a request that carries any part of a
+//! signature is never taken for an anonymous one.
+
+use super::Service;
+use crate::dialect::{AWS_JSON, Dialect, OBS, S3};
+use crate::http::message::VENDOR_PREFIXES;
+use crate::http::{Code, Fault, Incoming};
+
+/// The word before a Signature V4 in the `Authorization` header.
+pub(super) const SIGV4_WORD: &str = "AWS4-HMAC-SHA256";
+
+/// What a request claims to be signed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Claimed {
+    /// `Authorization: AWS4-HMAC-SHA256 ..`.
+    SigV4Header,
+    /// `X-Amz-Algorithm` and its kin in the query.
+    SigV4Query,
+    /// `Authorization: AWS ..` or `AWSAccessKeyId` in the query.
+    SigV2,
+    /// `Authorization: OBS ..` or `AccessKeyId` in the query.
+    Obs,
+    /// Nothing.
+    Anonymous,
+}
+
+/// The dialect that a request speaks: its signature decides; for an unsigned
+/// one, `x-obs-` headers. A request for the key service speaks AWS JSON.
+///
+/// Errors: 400 `InvalidArgument` for two signatures or an unknown scheme.
+pub fn dialect_of(request: &Incoming) -> Result<&'static Dialect, Fault> {
+    Ok(match claimed(request)? {
+        Claimed::Obs => &OBS,
+        _ if service_of(request) == Service::Kms => &AWS_JSON,
+        Claimed::Anonymous if has_obs_header(request) => &OBS,
+        _ => &S3,
+    })
+}
+
+/// The service that a request is for: the key service by `x-amz-target`, any
+/// by the scope that it claims to be signed for, or else S3. All but S3 take
+/// documents, which must be collected before [`super::authenticate`].
+pub fn service_of(request: &Incoming) -> Service {
+    if request.headers.contains_key("x-amz-target") {
+        return Service::Kms;
+    }
+    let header = request.headers.get("authorization").and_then(|value| value.to_str().ok());
+    let credential = match header {
+        Some(header) => header.split_once("Credential=").map(|(_, rest)| rest),
+        None => request.query.value("X-Amz-Credential"),
+    };
+    let scope = credential.and_then(|text| text.split(',').next()).unwrap_or_default();
+    let mut scope = scope.trim_end().rsplit('/').skip(1);
+    scope.next().and_then(Service::parse).unwrap_or(Service::S3)
+}
+
+/// What the request claims. Errors as [`dialect_of`].
+pub(super) fn claimed(request: &Incoming) -> Result<Claimed, Fault> {
+    let header = match request.header("authorization")? {
+        Some(value) => Some(in_header(value)?),
+        None => None,
+    };
+    match (header, in_query(request)) {
+        (Some(_), Some(_)) => Err(Fault::new(Code::InvalidArgument)
+            .message("Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified")
+            .detail("ArgumentName", "Authorization")),
+        (header, query) => Ok(header.or(query).unwrap_or(Claimed::Anonymous)),
+    }
+}
+
+/// True when the request carries a session token in any spelling.
+pub(super) fn has_session_token(request: &Incoming) -> bool {
+    VENDOR_PREFIXES.iter().any(|prefix| {
+        let name = format!("{prefix}security-token");
+        request.headers.contains_key(&name)
+            || request.query.iter().any(|(query, _)| query.eq_ignore_ascii_case(&name))
+    })
+}
+
+fn in_header(value: &str) -> Result<Claimed, Fault> {
+    match value.split_ascii_whitespace().next() {
+        Some(SIGV4_WORD) => Ok(Claimed::SigV4Header),
+        Some("AWS") => Ok(Claimed::SigV2),
+        Some("OBS") => Ok(Claimed::Obs),
+        _ => Err(Fault::new(Code::InvalidArgument)
+            .message("Unsupported Authorization Type")
+            .detail("ArgumentName", "Authorization")),
+    }
+}
+
+fn in_query(request: &Incoming) -> Option<Claimed> {
+    let has = |name| request.query.has(name);
+    if has("X-Amz-Algorithm") || has("X-Amz-Credential") || has("X-Amz-Signature") {
+        Some(Claimed::SigV4Query)
+    } else if has("AWSAccessKeyId") {
+        Some(Claimed::SigV2)
+    } else if has("AccessKeyId") || has("Signature") {
+        Some(Claimed::Obs)
+    } else {
+        None
+    }
+}
+
+fn has_obs_header(request: &Incoming) -> bool {
+    request.headers.keys().any(|name| name.as_str().starts_with("x-obs-"))
+}

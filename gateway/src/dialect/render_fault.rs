@@ -1,0 +1,47 @@
+//! Faults as each dialect writes them.
+
+use super::{Dialect, FaultShape};
+use crate::http::{Fault, Reply, xml};
+use crate::stream::Body;
+
+/// The answer for `fault`. `resource` is the request's path, for XML faults.
+/// Headers that `edge` adds to every answer (ids, date) are not set here.
+pub fn render_fault(dialect: &Dialect, fault: &Fault, resource: &str, request_id: &str) -> Reply {
+    let reply = match dialect.faults {
+        FaultShape::Xml => render_xml(dialect, fault, resource, request_id),
+        FaultShape::AwsJson => render_aws_json(dialect, fault),
+    };
+    fault.headers.iter().fold(reply, |reply, (name, value)| reply.with(name, value))
+}
+
+fn render_xml(dialect: &Dialect, fault: &Fault, resource: &str, request_id: &str) -> Reply {
+    let status = fault.code.status();
+    if status == http::StatusCode::NOT_MODIFIED {
+        return Reply::status(status);
+    }
+    let document = xml::document("Error", None, |error| {
+        error.text("Code", dialect.code_name(fault.code));
+        error.text("Message", &fault.message);
+        for (name, value) in &fault.details {
+            error.text(name, value);
+        }
+        error.text("Resource", resource);
+        error.text("RequestId", request_id);
+        error.text("HostId", request_id);
+    });
+    Reply::xml(document)
+        .with_status(status)
+        .with(&dialect.header("error-code"), dialect.code_name(fault.code))
+        .with(&dialect.header("error-message"), &fault.message)
+}
+
+fn render_aws_json(dialect: &Dialect, fault: &Fault) -> Reply {
+    let document = serde_json::json!({
+        "__type": dialect.code_name(fault.code),
+        "message": fault.message,
+    });
+    Reply::status(fault.code.status())
+        .with("content-type", "application/x-amz-json-1.1")
+        .with("x-amzn-errortype", dialect.code_name(fault.code))
+        .body(Body::full(document.to_string()))
+}

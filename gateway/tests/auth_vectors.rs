@@ -39,6 +39,7 @@ macro_rules! vectors {
 vectors! {
     botocore_copy botocore_delete_objects botocore_kms botocore_list
     botocore_presigned_get botocore_presigned_put botocore_put_odd_key
+    esdk_obs_python_list esdk_obs_python_put s3cmd_put
     get_object put_object get_bucket_lifecycle list_objects
     presigned_get presigned_expired presigned_from_the_future
     put_chunked put_chunked_trailer

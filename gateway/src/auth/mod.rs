@@ -14,7 +14,7 @@
 mod canonical;
 mod chunk_frame;
 mod chunked;
-mod payload;
+pub mod payload;
 mod presigned;
 mod refusal;
 mod scheme;

@@ -1,2 +1,7 @@
-//! The `sealgate` binary.
-fn main() {}
+//! The `sealgate` binary: reads the command line and leaves with its exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gateway::cli::main()
+}

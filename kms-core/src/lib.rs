@@ -10,5 +10,12 @@
 //! Floors, imports only go down:
 //! `kms > {authorize, audit, key, store} > {hsm, sealed} > base`.
 
+pub mod audit;
+pub mod authorize;
 pub mod base;
 pub mod hsm;
+pub mod key;
+pub mod kms;
+pub mod root;
+pub mod sealed;
+pub mod store;

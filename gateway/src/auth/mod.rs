@@ -18,6 +18,7 @@ pub mod payload;
 mod presigned;
 mod refusal;
 mod scheme;
+mod secrets;
 mod signature;
 mod sigv4;
 

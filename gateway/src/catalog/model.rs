@@ -9,6 +9,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use kms_core::sealed::Mode;
+
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
@@ -96,6 +98,29 @@ pub enum VersionId {
     Named(String),
 }
 
+impl VersionId {
+    /// Reads what a client sent as `versionId`: `null` or 32 hex digits as this
+    /// catalog makes them; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        match text {
+            "null" => Some(Self::Null),
+            _ if text.len() == 32 && digits => Some(Self::Named(text.to_owned())),
+            _ => None,
+        }
+    }
+
+    /// As clients see it.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Null => "null",
+            Self::Named(name) => name,
+        }
+    }
+}
+
 /// Which version of a key is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VersionRef {
@@ -103,19 +128,6 @@ pub enum VersionRef {
     Latest,
     /// A given one.
     Exact(VersionId),
-}
-
-/// How a body is sealed and who wraps its DEK.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Mode {
-    /// Nothing was asked: the account's service key, silently.
-    None,
-    /// `AES256`: the account's service key.
-    Aes256,
-    /// `kms`: a CMK.
-    Kms,
-    /// SSE-C: the customer's key.
-    Customer,
 }
 
 /// What is sealed and what proves it.
@@ -209,6 +221,9 @@ pub struct NewVersion {
     pub object: StoredObject,
     /// Blobs it consists of; the commit fails when one is condemned.
     pub blobs: Vec<[u8; 16]>,
+    /// The CMK and its version that wrap the DEK, if a CMK does: counted when
+    /// somebody asks what a key still protects.
+    pub kms_key: Option<(Uuid, u32)>,
 }
 
 /// What must hold for a mutation of a key, judged inside the commit.
@@ -219,6 +234,8 @@ pub enum Precondition {
     None,
     /// No current object exists (`If-None-Match: *`).
     Absent,
+    /// A current object exists (`If-Match: *`).
+    Present,
     /// The current object has this ETag (`If-Match`).
     Etag(String),
 }
@@ -242,6 +259,8 @@ pub struct Upload {
     pub mode: Mode,
     /// Envelope with the wrapped DEK under which the parts are sealed.
     pub envelope: Vec<u8>,
+    /// The CMK and its version that wrap the DEK, if a CMK does.
+    pub kms_key: Option<(Uuid, u32)>,
     /// What the client says about the object to be.
     pub metadata: Metadata,
     /// Checksum algorithm and type that were announced, if any.
@@ -367,6 +386,37 @@ pub struct Committed {
     pub versioning: Versioning,
 }
 
+/// A multipart upload that was completed, as a repeated Complete is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompletedUpload {
+    /// What the commit did.
+    pub committed: Committed,
+    /// ETag of the object, without quotes.
+    pub etag: String,
+}
+
+/// A key to delete, one of a DeleteObjects request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deletion {
+    /// Key.
+    pub key: Vec<u8>,
+    /// Which version.
+    pub version: VersionRef,
+    /// What must hold.
+    pub precondition: Precondition,
+}
+
+/// Who deletes in which bucket, and when.
+#[derive(Clone, Debug)]
+pub struct Deleter {
+    /// Row of the bucket.
+    pub bucket: i64,
+    /// The account that becomes owner of delete markers.
+    pub owner_id: String,
+    /// The time that delete markers show.
+    pub now_ms: i64,
+}
+
 /// What a deletion did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deleted {
@@ -383,6 +433,28 @@ pub struct ReleasedBlob {
     pub id: [u8; 16],
     /// When it was released.
     pub released_ms: i64,
-    /// True when it was one of several parts of its object.
+    /// True when it was one of several parts of its object, so that a reader
+    /// may yet have to open it.
     pub part_of_many: bool,
+}
+
+/// How many blobs there are in each state, for the sweeper's alarm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BlobCounts {
+    /// Blobs that a version or upload refers to.
+    pub live: u64,
+    /// Blobs that nothing refers to any more.
+    pub released: u64,
+    /// Blobs that never became part of anything.
+    pub condemned: u64,
+}
+
+/// What the catalog calls itself; the backing store carries the same, and a
+/// difference means that one of the two was restored or is foreign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreIdentity {
+    /// Drawn when the catalog was created.
+    pub store: Uuid,
+    /// Drawn anew whenever an operator confirms a restored catalog.
+    pub epoch: Uuid,
 }

@@ -6,7 +6,10 @@
 
 pub mod render_fault;
 
+use crate::catalog::model::Account;
+use crate::stream::EtagOver;
 use crate::http::Code;
+use crate::http::xml::Writer;
 
 /// How faults are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +43,17 @@ pub struct Dialect {
     pub part_min_bytes: u64,
     /// Whether XML owners carry a `DisplayName`.
     pub display_names: bool,
+    /// Name, without prefix, of the header with a bucket's region.
+    pub bucket_region_header: &'static str,
+    /// Name of the element with a bucket's region in ListBuckets.
+    pub bucket_region_element: &'static str,
+    /// Root element of GetBucketLocation.
+    pub location_root: &'static str,
+    /// Whether GetBucketEncryption speaks of bucket keys.
+    pub bucket_keys: bool,
+    /// Over what the ETag of an `AES256` object runs. S3's is the MD5 of the
+    /// client's bytes, and its clients check that; OBS's is the ciphertext's.
+    pub etag_of_service_encryption: EtagOver,
 }
 
 /// How a dialect names a KMS key in answers.
@@ -63,6 +77,11 @@ pub static S3: Dialect = Dialect {
     no_encryption_configuration: "ServerSideEncryptionConfigurationNotFoundError",
     part_min_bytes: 5 * 1024 * 1024,
     display_names: true,
+    bucket_region_header: "bucket-region",
+    bucket_region_element: "BucketRegion",
+    location_root: "LocationConstraint",
+    bucket_keys: true,
+    etag_of_service_encryption: EtagOver::Plaintext,
 };
 
 /// Huawei OBS.
@@ -77,6 +96,11 @@ pub static OBS: Dialect = Dialect {
     no_encryption_configuration: "NoSuchEncryptionConfiguration",
     part_min_bytes: 100 * 1024,
     display_names: false,
+    bucket_region_header: "bucket-location",
+    bucket_region_element: "Location",
+    location_root: "Location",
+    bucket_keys: false,
+    etag_of_service_encryption: EtagOver::Ciphertext,
 };
 
 /// AWS JSON 1.1, which KMS speaks.
@@ -90,6 +114,17 @@ impl Dialect {
     /// The full name of a vendor header in answers.
     pub fn header(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
+    }
+
+    /// Writes an account as `Owner` or `Initiator`: OBS names it by domain id.
+    pub fn owner(&self, parent: &mut Writer, element: &str, account: &Account) {
+        let id = if self.display_names { &account.canonical_id } else { &account.domain_id };
+        parent.element(element, |owner| {
+            owner.text("ID", id);
+            if self.display_names {
+                owner.text("DisplayName", &account.name);
+            }
+        });
     }
 
     /// A code's name as this dialect writes it.

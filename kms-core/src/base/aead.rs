@@ -75,7 +75,8 @@ impl Aead {
     pub fn new(algorithm: Algorithm, key: &[u8]) -> Result<Self, AeadError> {
         let keyed = match algorithm {
             Algorithm::Aes256Gcm => {
-                let unbound = UnboundKey::new(&AES_256_GCM, key).map_err(|_| AeadError::KeyLength)?;
+                let unbound =
+                    UnboundKey::new(&AES_256_GCM, key).map_err(|_| AeadError::KeyLength)?;
                 Keyed::Aes256(Box::new(LessSafeKey::new(unbound)))
             }
             Algorithm::Sm4Gcm => {
@@ -120,14 +121,20 @@ impl Aead {
         let opened = match &self.0 {
             Keyed::Aes256(key) => {
                 let nonce = Nonce::assume_unique_for_key(*nonce);
-                key.open_in_place(nonce, Aad::from(aad), sealed).map(|text| text.len()).ok()
+                key.open_in_place(nonce, Aad::from(aad), sealed)
+                    .map(|text| text.len())
+                    .ok()
             }
             Keyed::Sm4(cipher) => open_sm4(cipher, nonce, aad, sealed),
         };
-        let Some((text, _)) = opened.and_then(|len| sealed.split_at_mut_checked(len)) else {
+        let Some(len) = opened else {
+            sealed.zeroize();
             return Err(AeadError::Tampered);
         };
-        Ok(text)
+        sealed
+            .split_at_mut_checked(len)
+            .map(|(text, _)| text)
+            .ok_or(AeadError::Tampered)
     }
 }
 
@@ -140,6 +147,84 @@ fn open_sm4(
     let len = sealed.len().checked_sub(TAG_LEN)?;
     let (text, tag) = sealed.split_at_mut_checked(len)?;
     let tag: [u8; TAG_LEN] = (&*tag).try_into().ok()?;
-    cipher.decrypt_inout_detached(nonce.into(), aad, InOutBuf::from(text), &tag.into()).ok()?;
+    cipher
+        .decrypt_inout_detached(nonce.into(), aad, InOutBuf::from(text), &tag.into())
+        .ok()?;
     Some(len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seals and opens one published case.
+    fn check(algorithm: Algorithm, [key, nonce, aad, text, sealed]: [&str; 5]) {
+        let [key, nonce, aad, text, sealed] =
+            [key, nonce, aad, text, sealed].map(|field| hex::decode(field).unwrap());
+        let nonce = nonce.try_into().unwrap();
+        let aead = Aead::new(algorithm, &key).unwrap();
+        let mut buffer = text.clone();
+        let tag = aead.seal_in_place(&nonce, &aad, &mut buffer).unwrap();
+        buffer.extend_from_slice(&tag);
+        assert_eq!(hex::encode(&buffer), hex::encode(&sealed));
+        assert_eq!(
+            aead.open_in_place(&nonce, &aad, &mut buffer),
+            Ok(&mut text.clone()[..])
+        );
+    }
+
+    #[test]
+    fn aes_256_gcm_is_test_case_14_of_the_gcm_specification() {
+        let zeros = "00000000000000000000000000000000";
+        check(
+            Algorithm::Aes256Gcm,
+            [
+                &zeros.repeat(2),
+                "000000000000000000000000",
+                "",
+                zeros,
+                "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919",
+            ],
+        );
+    }
+
+    #[test]
+    fn sm4_gcm_is_the_example_of_rfc_8998() {
+        check(
+            Algorithm::Sm4Gcm,
+            [
+                "0123456789abcdeffedcba9876543210",
+                "00001234567800000000abcd",
+                "feedfacedeadbeeffeedfacedeadbeefabaddad2",
+                "aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbccccccccccccccccdddddddddddddddd\
+                 eeeeeeeeeeeeeeeeffffffffffffffffeeeeeeeeeeeeeeeeaaaaaaaaaaaaaaaa",
+                "17f399f08c67d5ee19d0dc9969c4bb7d5fd46fd3756489069157b282bb200735\
+                 d82710ca5c22f0ccfa7cbf93d496ac15a56834cbcf98c397b4024a2691233b8d\
+                 83de3541e4c2b58177e065a9bf7b62ec",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_failed_tag_wipes_the_buffer() {
+        for algorithm in [Algorithm::Aes256Gcm, Algorithm::Sm4Gcm] {
+            let aead = Aead::new(algorithm, &[9; 32][..algorithm.key_len()]).unwrap();
+            let mut sealed = [5; 100];
+            assert_eq!(
+                aead.open_in_place(&[0; 12], &[], &mut sealed),
+                Err(AeadError::Tampered)
+            );
+            assert_eq!(sealed, [0; 100], "{algorithm:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_another_length_is_refused() {
+        for algorithm in [Algorithm::Aes256Gcm, Algorithm::Sm4Gcm] {
+            assert_eq!(
+                Aead::new(algorithm, &[0; 24]).err(),
+                Some(AeadError::KeyLength)
+            );
+        }
+    }
 }

@@ -6,6 +6,17 @@
 //! above from these in [`crate::key::wrap`], so all providers share one layout
 //! and pass one conformance suite.
 
+mod breaker;
+pub mod conformance;
+mod crew;
+pub mod hmac;
+pub mod pkcs11;
+mod private_file;
+mod random_pool;
+mod session;
+pub mod software;
+mod token_dir;
+
 use async_trait::async_trait;
 
 use crate::base::SecretBytes;
@@ -13,6 +24,9 @@ use crate::base::SecretBytes;
 /// The label of a secret in the provider: `sealgate-root-<id>` for a root,
 /// `sealgate-cmk-<key id>-<version>` for a hardware key.
 pub type Label = str;
+
+/// Most random bytes that one call asks for.
+pub const MAX_RANDOM_LEN: usize = 1024;
 
 /// Why a provider did not answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,0 +1,34 @@
+//! HeadBucket (S3 API reference; OBS "Obtaining Bucket Metadata").
+
+use policy::Action;
+use super::named;
+use crate::api::operation::{Need, On, Operation};
+use crate::api::work::Work;
+use crate::dialect::Dialect;
+use crate::http::{Fault, Incoming, Reply};
+
+/// Says whether a bucket exists and may be listed, and its region.
+pub struct HeadBucket {
+    bucket: String,
+}
+
+impl Operation for HeadBucket {
+    const NAME: &'static str = "HeadBucket";
+    type Output = String;
+
+    fn parse(request: &mut Incoming, _: &'static Dialect) -> Result<Self, Fault> {
+        Ok(Self { bucket: named(request)? })
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        vec![Need::new(Action::ListBucket, On::Bucket(self.bucket.clone()))]
+    }
+
+    async fn run(self, work: &Work) -> Result<String, Fault> {
+        Ok(work.bucket(0)?.bucket.region.clone())
+    }
+
+    fn render(region: String, dialect: &'static Dialect) -> Reply {
+        Reply::ok().with(&dialect.header(dialect.bucket_region_header), region)
+    }
+}

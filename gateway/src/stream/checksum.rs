@@ -105,11 +105,6 @@ impl ChecksumAlgorithm {
         }
     }
 
-    /// True for CRCs, whose parts combine to the value of the whole.
-    pub fn is_crc(self) -> bool {
-        self.crc().is_some()
-    }
-
     /// The CRC behind it; `None` for a hash, which cannot be combined.
     fn crc(self) -> Option<CrcAlgorithm> {
         match self {

@@ -66,7 +66,7 @@ impl From<BodyError> for Fault {
             BodyError::ContentMd5 => Self::new(Code::BadDigest)
                 .message("The Content-MD5 you specified did not match what we received."),
             BodyError::Checksum(name) => Self::new(Code::BadDigest)
-                .message(format!("The x-amz-{name} you specified did not match what we received.")),
+                .message(format!("The {name} you specified did not match the calculated checksum.")),
             BodyError::Trailer => Self::new(Code::MalformedTrailerError).cause(&error),
             BodyError::TooSlow => Code::RequestTimeout.into(),
             BodyError::Tampered => Self::internal(&error),

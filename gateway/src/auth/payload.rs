@@ -130,8 +130,7 @@ impl Payload {
 /// Not for CompleteMultipartUpload, whose checksum header is the object's.
 pub fn verify_document(request: &Incoming) -> Result<(), Fault> {
     let announced = Announced::from_headers(&request.headers)?;
-    let verified = announced.verify_document(&request.document, &request.trailers);
-    verified.map_err(|error| match error {
+    announced.verify_document(&request.document, &request.trailers).map_err(|error| match error {
         BodyError::ContentMd5 => Fault::new(Code::BadDigest),
         other => Fault::new(Code::BadDigest).message(other.to_string()),
     })

@@ -59,10 +59,7 @@ pub(super) fn has_session_token(request: &Incoming) -> bool {
     VENDOR_PREFIXES.iter().any(|prefix| {
         let name = format!("{prefix}security-token");
         request.headers.contains_key(&name)
-            || request
-                .query
-                .iter()
-                .any(|(query, _)| query.eq_ignore_ascii_case(&name))
+            || request.query.iter().any(|(query, _)| query.eq_ignore_ascii_case(&name))
     })
 }
 
@@ -91,23 +88,15 @@ fn in_query(request: &Incoming) -> Option<Claimed> {
 }
 
 fn is_signed_for_kms(request: &Incoming) -> bool {
-    let header = request
-        .headers
-        .get("authorization")
-        .and_then(|value| value.to_str().ok());
+    let header = request.headers.get("authorization").and_then(|value| value.to_str().ok());
     let credential = match header {
         Some(header) => header.split_once("Credential=").map(|(_, rest)| rest),
         None => request.query.value("X-Amz-Credential"),
     };
-    let scope = credential
-        .and_then(|text| text.split(',').next())
-        .unwrap_or_default();
+    let scope = credential.and_then(|text| text.split(',').next()).unwrap_or_default();
     scope.trim_end().ends_with("/kms/aws4_request")
 }
 
 fn has_obs_header(request: &Incoming) -> bool {
-    request
-        .headers
-        .keys()
-        .any(|name| name.as_str().starts_with("x-obs-"))
+    request.headers.keys().any(|name| name.as_str().starts_with("x-obs-"))
 }

@@ -100,9 +100,7 @@ impl VersionId {
     /// Reads what a client sent as `versionId`: `null` or 32 hex digits as this
     /// catalog makes them; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        let digits = text
-            .bytes()
-            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let digits = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         match text {
             "null" => Some(Self::Null),
             _ if text.len() == 32 && digits => Some(Self::Named(text.to_owned())),
@@ -415,17 +413,6 @@ pub struct Deletion {
     pub version: VersionRef,
     /// What must hold.
     pub precondition: Precondition,
-}
-
-/// Who deletes in which bucket, and when.
-#[derive(Clone, Debug)]
-pub struct Deleter {
-    /// Row of the bucket.
-    pub bucket: i64,
-    /// The account that becomes owner of delete markers.
-    pub owner_id: String,
-    /// The time that delete markers show.
-    pub now_ms: i64,
 }
 
 /// What a deletion did.

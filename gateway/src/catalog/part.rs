@@ -1,5 +1,7 @@
 //! Parts of multipart uploads.
 
+use std::collections::{HashMap, HashSet};
+
 use super::driver::{Row, Tx, limit_rows, params};
 use super::error::CatalogError;
 use super::model::UploadPart;
@@ -56,6 +58,21 @@ impl Catalog {
     }
 }
 
+/// Judges that each kept part is there with a blob of the object; `Changed`.
+pub(super) fn check_kept(
+    tx: &Tx<'_>,
+    upload: i64,
+    kept: &[u32],
+    blobs: &[[u8; 16]],
+) -> Result<(), CatalogError> {
+    let sql = "SELECT number, blob FROM part WHERE upload = ?1";
+    let stored: HashMap<u32, [u8; 16]> =
+        tx.list(sql, params![upload], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect();
+    let blobs: HashSet<&[u8; 16]> = blobs.iter().collect();
+    let there = |number| stored.get(number).is_some_and(|blob| blobs.contains(blob));
+    if kept.iter().all(there) { Ok(()) } else { Err(CatalogError::Changed) }
+}
+
 /// Removes all parts of an upload and releases their blobs except those in `keep`.
 pub(super) fn release_all(
     tx: &Tx<'_>,
@@ -67,8 +84,7 @@ pub(super) fn release_all(
     let blobs: Vec<[u8; 16]> = tx.list(sql, params![upload], |row| Ok(row.get(0)?))?;
     // Nobody reads parts, so none of them waits for a reader.
     blob::release(tx, &blobs, keep, false, now_ms)?;
-    tx.execute("DELETE FROM part WHERE upload = ?1", params![upload])
-        .map(drop)
+    tx.execute("DELETE FROM part WHERE upload = ?1", params![upload]).map(drop)
 }
 
 fn commit(tx: &Tx<'_>, upload: i64, part: &UploadPart, now_ms: i64) -> Result<(), CatalogError> {
@@ -80,29 +96,10 @@ fn commit(tx: &Tx<'_>, upload: i64, part: &UploadPart, now_ms: i64) -> Result<()
     let sql = "INSERT OR REPLACE INTO part (upload, number, blob, size, etag, md5, salt, \
                commitment, checksum, modified_ms) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)";
     let checksum = part.checksum.as_ref().map(json).transpose()?;
-    let UploadPart {
-        number,
-        blob,
-        etag,
-        md5,
-        salt,
-        commitment,
-        modified_ms,
-        ..
-    } = part;
+    let UploadPart { number, blob, etag, md5, salt, commitment, modified_ms, .. } = part;
     let size = size_to_column(part.size)?;
-    let values = params![
-        upload,
-        number,
-        blob,
-        size,
-        etag,
-        md5,
-        salt,
-        commitment,
-        checksum,
-        modified_ms
-    ];
+    let values =
+        params![upload, number, blob, size, etag, md5, salt, commitment, checksum, modified_ms];
     tx.execute(sql, values).map(drop)
 }
 

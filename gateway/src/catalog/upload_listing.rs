@@ -14,11 +14,12 @@ impl Catalog {
     pub async fn upload_list(
         &self,
         bucket: i64,
-        query: UploadQuery,
+        query: &UploadQuery,
     ) -> Result<UploadPage, CatalogError> {
         if query.limit == 0 {
             return Ok(Default::default());
         }
+        let query = query.clone();
         self.read_long(move |tx| page(tx, bucket, &query)).await
     }
 }
@@ -35,9 +36,7 @@ fn page(tx: &Tx<'_>, bucket: i64, query: &UploadQuery) -> Result<UploadPage, Cat
     let mut from = Some(start(tx, bucket, query)?);
     while let Some((key, started_ms, id)) = from {
         let values = params![bucket, key, started_ms, id];
-        from = tx
-            .scan(sql, values, |row| visit(&mut page, query, row))?
-            .flatten();
+        from = tx.scan(sql, values, |row| visit(&mut page, query, row))?.flatten();
     }
     Ok(page)
 }
@@ -78,11 +77,7 @@ fn visit(
         return Ok(Break(None));
     }
     let common = common_prefix(&query.prefix, &query.delimiter, &upload.key);
-    let after = query
-        .after
-        .as_ref()
-        .map(|(key, _)| key.as_slice())
-        .unwrap_or_default();
+    let after = query.after.as_ref().map(|(key, _)| key.as_slice()).unwrap_or_default();
     let seen = common.is_some_and(|common| common <= after);
     if !seen && page.uploads.len() + page.prefixes.len() >= query.limit {
         page.truncated = true;

@@ -27,8 +27,12 @@ const MIB: usize = 1024 * KIB;
 pub enum Intake {
     /// Nothing; a body is refused.
     Nothing,
-    /// A document of at most this many bytes.
+    /// A document of at most this many bytes, held to the checksums that are
+    /// announced.
     Document(usize),
+    /// The list of parts of a Complete, whose checksum headers speak of the
+    /// object.
+    PartList(usize),
     /// The body as a stream.
     Stream,
 }
@@ -91,7 +95,7 @@ pub fn table() -> &'static [Route] {
 }
 
 fn s3() -> Vec<Route> {
-    use Intake::{Document, Nothing, Stream};
+    use Intake::{Document, Nothing, PartList, Stream};
     use Level::{Bucket, Object, Service};
     vec![
         on::<bucket::ListBuckets>(Method::GET, Service, &[], Nothing),
@@ -101,7 +105,12 @@ fn s3() -> Vec<Route> {
         on::<bucket::GetBucketLocation>(Method::GET, Bucket, &["location"], Nothing),
         on::<bucket::ListObjects>(Method::GET, Bucket, &[], Nothing),
         on::<bucket::ListObjectsV2>(Method::GET, Bucket, &["list-type=2"], Nothing),
-        on::<PutSetting<BucketEncryption>>(Method::PUT, Bucket, &["encryption"], Document(64 * KIB)),
+        on::<PutSetting<BucketEncryption>>(
+            Method::PUT,
+            Bucket,
+            &["encryption"],
+            Document(64 * KIB),
+        ),
         on::<GetSetting<BucketEncryption>>(Method::GET, Bucket, &["encryption"], Nothing),
         on::<DeleteSetting<BucketEncryption>>(Method::DELETE, Bucket, &["encryption"], Nothing),
         on::<PutSetting<BucketPolicy>>(Method::PUT, Bucket, &["policy"], Document(64 * KIB)),
@@ -116,7 +125,12 @@ fn s3() -> Vec<Route> {
         on::<upload::CreateMultipartUpload>(Method::POST, Object, &["uploads"], Nothing),
         on::<upload::UploadPart>(Method::PUT, Object, &["partNumber", "uploadId"], Stream),
         copy::<upload::UploadPartCopy>(&["partNumber", "uploadId"]),
-        on::<upload::CompleteMultipartUpload>(Method::POST, Object, &["uploadId"], Document(4 * MIB)),
+        on::<upload::CompleteMultipartUpload>(
+            Method::POST,
+            Object,
+            &["uploadId"],
+            PartList(4 * MIB),
+        ),
         on::<upload::AbortMultipartUpload>(Method::DELETE, Object, &["uploadId"], Nothing),
         on::<upload::ListParts>(Method::GET, Object, &["uploadId"], Nothing),
         on::<upload::ListMultipartUploads>(Method::GET, Bucket, &["uploads"], Nothing),
@@ -144,14 +158,58 @@ fn aws_kms() -> Vec<Route> {
 /// Sub-resources of S3 and OBS. A request that names one which no row takes is
 /// refused with 501.
 const SUB_RESOURCES: &[&str] = &[
-    "accelerate", "acl", "analytics", "append", "attributes", "backtosource", "bucketStatus", "cors",
-    "customdomain", "delete", "directcoldaccess", "encryption", "intelligent-tiering", "inventory",
-    "legal-hold", "length", "lifecycle", "location", "logging", "metadata", "metrics", "modify",
-    "name", "notification", "obsalias", "obsbucketalias", "obscompresspolicy", "object-lock",
-    "ownershipControls", "partNumber", "policy", "policyStatus", "position", "publicAccessBlock",
-    "quota", "rename", "replication", "requestPayment", "restore", "retention", "select",
-    "storageClass", "storageinfo", "storagePolicy", "tagging", "torrent", "truncate", "uploadId",
-    "uploads", "versioning", "versions", "website",
+    "accelerate",
+    "acl",
+    "analytics",
+    "append",
+    "attributes",
+    "backtosource",
+    "bucketStatus",
+    "cors",
+    "customdomain",
+    "delete",
+    "directcoldaccess",
+    "encryption",
+    "intelligent-tiering",
+    "inventory",
+    "legal-hold",
+    "length",
+    "lifecycle",
+    "location",
+    "logging",
+    "metadata",
+    "metrics",
+    "modify",
+    "name",
+    "notification",
+    "obsalias",
+    "obsbucketalias",
+    "obscompresspolicy",
+    "object-lock",
+    "ownershipControls",
+    "partNumber",
+    "policy",
+    "policyStatus",
+    "position",
+    "publicAccessBlock",
+    "quota",
+    "rename",
+    "replication",
+    "requestPayment",
+    "restore",
+    "retention",
+    "select",
+    "storageClass",
+    "storageinfo",
+    "storagePolicy",
+    "tagging",
+    "torrent",
+    "truncate",
+    "uploadId",
+    "uploads",
+    "versioning",
+    "versions",
+    "website",
 ];
 
 /// Parameters in [`SUB_RESOURCES`] that also qualify a plain read.

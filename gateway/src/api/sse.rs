@@ -12,6 +12,7 @@ use kms_core::base::Algorithm;
 use kms_core::key::KeyRef;
 use kms_core::kms::EncryptionContext;
 use kms_core::sealed::Mode;
+use policy::Attribute;
 
 use super::operation::Need;
 use super::setting::encryption_default;
@@ -82,8 +83,8 @@ impl SseRequest {
             Mode::None | Mode::SseC => None,
         };
         let key = asked.key.as_ref().map(ToString::to_string);
-        need.when("s3:x-amz-server-side-encryption", mode)
-            .when("s3:x-amz-server-side-encryption-aws-kms-key-id", key)
+        need.when(Attribute::ServerSideEncryption, mode)
+            .when(Attribute::ServerSideEncryptionKeyId, key)
     }
 
     /// The encryption of a new object: the header's, else the bucket's default,
@@ -229,7 +230,11 @@ fn context(request: &Incoming) -> Result<Option<EncryptionContext>, Fault> {
     let json = STANDARD.decode(text).ok();
     let context = json.and_then(|json| serde_json::from_slice(&json).ok());
     context.map(Some).ok_or_else(|| {
-        Fault::argument(ENCRYPTION_CONTEXT, text, "The header must be base64-encoded JSON of strings.")
+        Fault::argument(
+            ENCRYPTION_CONTEXT,
+            text,
+            "The header must be base64-encoded JSON of strings.",
+        )
     })
 }
 

@@ -36,7 +36,7 @@ use refusal::Refusal;
 use scheme::Claimed;
 use signature::Claim;
 
-pub use scheme::dialect_of;
+pub use scheme::{dialect_of, service_of};
 
 /// Whom an access key stands for.
 pub type Identity = Arc<Account>;
@@ -172,7 +172,7 @@ async fn judge(
             return Err(Refusal::Unsupported("The OBS signature is not supported yet."));
         }
     };
-    claim.check(request, rules, dialect)?;
+    claim.check(request, rules)?;
     signed(request, secrets, claim).await
 }
 

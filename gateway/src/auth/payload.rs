@@ -12,7 +12,7 @@ use super::refusal::Refusal;
 use super::signature::{ChunkChain, Claim};
 use super::{Scheme, Service};
 use crate::http::{Code, Fault, Incoming};
-use crate::stream::announced::Announced;
+use crate::stream::announced::{Announced, AnnouncedError};
 use crate::stream::{Body, BodyError};
 
 /// How the body is covered by the signature.
@@ -122,12 +122,27 @@ impl Payload {
 /// Holds a collected document to what its request announced (`Content-MD5`,
 /// checksum header or trailer). Errors: `InvalidDigest`, `InvalidRequest` for
 /// the announcement; `BadDigest` when it does not hold.
+///
+/// Not for CompleteMultipartUpload, whose checksum header is the object's.
 pub fn verify_document(request: &Incoming) -> Result<(), Fault> {
     let announced = Announced::from_headers(&request.headers)?;
     announced.verify_document(&request.document, &request.trailers).map_err(|error| match error {
         BodyError::ContentMd5 => Fault::new(Code::BadDigest),
         other => Fault::new(Code::BadDigest).message(other.to_string()),
     })
+}
+
+/// An announcement that cannot be understood is refused before the body is read.
+impl From<AnnouncedError> for Fault {
+    fn from(error: AnnouncedError) -> Self {
+        match error {
+            AnnouncedError::ContentMd5 => Self::new(Code::InvalidDigest),
+            AnnouncedError::Value(_)
+            | AnnouncedError::Several
+            | AnnouncedError::Algorithm
+            | AnnouncedError::Trailer => Self::new(Code::InvalidRequest).message(error.to_string()),
+        }
+    }
 }
 
 /// The mode that header or, for presigned URLs, query announces.

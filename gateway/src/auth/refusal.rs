@@ -8,7 +8,6 @@ use std::time::{Duration, SystemTime};
 use super::Scheme;
 use crate::dialect::{Dialect, FaultShape};
 use crate::http::{Code, Fault};
-use crate::stream::announced::AnnouncedError;
 
 /// Why a request is not authenticated.
 #[derive(Debug)]
@@ -111,22 +110,5 @@ fn malformed_prefix(scheme: Scheme) -> &'static str {
     match scheme {
         Scheme::SigV4Query => "The authorization query parameters are malformed",
         Scheme::SigV4Header | Scheme::Anonymous => "The authorization header is malformed",
-    }
-}
-
-/// Announcements are refused before the body is read.
-impl From<AnnouncedError> for Fault {
-    fn from(error: AnnouncedError) -> Self {
-        let code = match error {
-            AnnouncedError::ContentMd5 => Code::InvalidDigest,
-            AnnouncedError::Value(_)
-            | AnnouncedError::Several
-            | AnnouncedError::Algorithm
-            | AnnouncedError::Trailer => Code::InvalidRequest,
-        };
-        match code {
-            Code::InvalidDigest => Self::new(code),
-            _ => Self::new(code).message(error.to_string()),
-        }
     }
 }

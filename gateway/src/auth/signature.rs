@@ -12,8 +12,8 @@ use subtle::ConstantTimeEq;
 use super::canonical::CanonicalRequest;
 use super::payload::Payload;
 use super::refusal::Refusal;
+use super::scheme::service_of;
 use super::{Rules, Scheme, Service};
-use crate::dialect::{AWS_JSON, Dialect};
 use crate::http::message::VENDOR_PREFIXES;
 use crate::http::{Fault, Incoming};
 
@@ -39,16 +39,11 @@ pub(super) struct Claim {
 impl Claim {
     /// Everything that can be judged without the secret: service, region, date,
     /// time and that each vendor header is signed.
-    pub(super) fn check(
-        &self,
-        request: &Incoming,
-        rules: &Rules<'_>,
-        dialect: &Dialect,
-    ) -> Result<(), Refusal> {
-        let is_kms = self.service == Service::Kms;
-        if is_kms != (*dialect == AWS_JSON) {
-            let expected = if is_kms { "s3" } else { "kms" };
-            return Err(self.malformed(format!("the service is wrong; expecting '{expected}'")));
+    pub(super) fn check(&self, request: &Incoming, rules: &Rules<'_>) -> Result<(), Refusal> {
+        let expected = service_of(request);
+        if self.service != expected {
+            let name = expected.name();
+            return Err(self.malformed(format!("the service is wrong; expecting '{name}'")));
         }
         if self.region != rules.region {
             return Err(Refusal::Region {

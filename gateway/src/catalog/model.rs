@@ -9,6 +9,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use kms_core::sealed::Mode;
+
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
@@ -124,19 +126,6 @@ pub enum VersionRef {
     Latest,
     /// A given one.
     Exact(VersionId),
-}
-
-/// How a body is sealed and who wraps its DEK.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Mode {
-    /// Nothing was asked: the account's service key, silently.
-    None,
-    /// `AES256`: the account's service key.
-    Aes256,
-    /// `kms`: a CMK.
-    Kms,
-    /// SSE-C: the customer's key.
-    Customer,
 }
 
 /// What is sealed and what proves it.

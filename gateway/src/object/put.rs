@@ -7,10 +7,10 @@ use uuid::Uuid;
 use super::encryption::{Announcement, Encryption, KeyName, Place};
 use super::write::Payload;
 use super::{ObjectError, Objects, etag, sealed};
+use crate::catalog::CatalogError;
 use crate::catalog::model::{
     Committed, Metadata, NewVersion, Precondition, StoredBody, StoredChecksum, StoredObject,
 };
-use crate::catalog::CatalogError;
 use crate::stream::EtagOver;
 use crate::stream::checksum::ChecksumValue;
 
@@ -139,7 +139,7 @@ impl Objects {
         let refused = match outcome {
             Ok(committed) => return Ok(committed),
             Err(CatalogError::Unknown) => {
-                let found = self.catalog.write_find(write_id).await;
+                let found = self.catalog.write_find(*write_id).await;
                 return found
                     .ok()
                     .flatten()

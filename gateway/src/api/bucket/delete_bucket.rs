@@ -5,6 +5,7 @@ use crate::api::operation::{Need, On, Operation};
 use crate::api::work::Work;
 use crate::dialect::Dialect;
 use crate::http::{Fault, Incoming, Reply};
+use policy::Action;
 
 /// Removes an empty bucket.
 pub struct DeleteBucket {
@@ -20,7 +21,7 @@ impl Operation for DeleteBucket {
     }
 
     fn needs(&self) -> Vec<Need> {
-        vec![Need::new("s3:DeleteBucket", On::Bucket(self.bucket.clone()))]
+        vec![Need::new(Action::DeleteBucket, On::Bucket(self.bucket.clone()))]
     }
 
     async fn run(self, work: &Work) -> Result<(), Fault> {

@@ -5,6 +5,7 @@ use crate::api::operation::{Need, On, Operation};
 use crate::api::work::Work;
 use crate::dialect::{Dialect, S3};
 use crate::http::{Fault, Incoming, Reply, xml};
+use policy::Action;
 
 /// Says in which region a bucket lives.
 pub struct GetBucketLocation {
@@ -20,7 +21,7 @@ impl Operation for GetBucketLocation {
     }
 
     fn needs(&self) -> Vec<Need> {
-        vec![Need::new("s3:GetBucketLocation", On::Bucket(self.bucket.clone()))]
+        vec![Need::new(Action::GetBucketLocation, On::Bucket(self.bucket.clone()))]
     }
 
     async fn run(self, work: &Work) -> Result<String, Fault> {

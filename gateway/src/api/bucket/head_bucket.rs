@@ -5,6 +5,7 @@ use crate::api::operation::{Need, On, Operation};
 use crate::api::work::Work;
 use crate::dialect::Dialect;
 use crate::http::{Fault, Incoming, Reply};
+use policy::Action;
 
 /// Says whether a bucket exists and may be listed, and its region.
 pub struct HeadBucket {
@@ -20,7 +21,7 @@ impl Operation for HeadBucket {
     }
 
     fn needs(&self) -> Vec<Need> {
-        vec![Need::new("s3:ListBucket", On::Bucket(self.bucket.clone()))]
+        vec![Need::new(Action::ListBucket, On::Bucket(self.bucket.clone()))]
     }
 
     async fn run(self, work: &Work) -> Result<String, Fault> {

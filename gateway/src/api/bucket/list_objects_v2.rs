@@ -58,7 +58,7 @@ impl Operation for ListObjectsV2 {
             None => self.start_after.clone().into_bytes(),
         };
         let query = self.parameters.query(after);
-        let page = work.gateway.catalog.version_list(facts.bucket.row, &query).await?;
+        let page = work.gateway.catalog.version_list(facts.bucket.row, query).await?;
         Ok(Page { asked: self, facts, page })
     }
 
@@ -91,7 +91,11 @@ impl Token {
     fn parse(text: &str) -> Result<Self, Fault> {
         let after = hex::decode(text).ok().filter(|after| !after.is_empty());
         let after = after.ok_or_else(|| {
-            Fault::argument("continuation-token", text, "The continuation token provided is incorrect")
+            Fault::argument(
+                "continuation-token",
+                text,
+                "The continuation token provided is incorrect",
+            )
         })?;
         Ok(Self { text: text.to_owned(), after })
     }

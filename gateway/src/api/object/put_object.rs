@@ -12,6 +12,7 @@ use crate::object::encryption::Place;
 use crate::object::put::{Put, Written};
 use crate::object::write::Payload;
 use crate::stream::announced::Announced;
+use policy::Action;
 
 /// Most bytes of a single PUT or part: 5 GiB.
 pub const PUT_LIMIT: u64 = 5 * 1024 * 1024 * 1024;
@@ -46,7 +47,7 @@ impl Operation for PutObject {
 
     fn needs(&self) -> Vec<Need> {
         let on = On::Object(self.bucket.clone(), self.key.clone());
-        vec![self.sse.conditions(Need::new("s3:PutObject", on))]
+        vec![self.sse.conditions(Need::new(Action::PutObject, on))]
     }
 
     async fn run(mut self, work: &Work) -> Result<Written, Fault> {

@@ -4,6 +4,7 @@
 use kms_core::base::Algorithm;
 use kms_core::kms::{Bucket as KeyBucket, EncryptionContext};
 use kms_core::sealed::Mode;
+use policy::Action;
 use serde::{Deserialize, Serialize};
 
 use super::BucketSetting;
@@ -61,10 +62,10 @@ impl BucketSetting for BucketEncryption {
     const NAMES: [&'static str; 3] =
         ["PutBucketEncryption", "GetBucketEncryption", "DeleteBucketEncryption"];
     /// S3 and OBS have no action of its own for the deletion.
-    const ACTIONS: [&'static str; 3] = [
-        "s3:PutEncryptionConfiguration",
-        "s3:GetEncryptionConfiguration",
-        "s3:PutEncryptionConfiguration",
+    const ACTIONS: [Action; 3] = [
+        Action::PutEncryptionConfiguration,
+        Action::GetEncryptionConfiguration,
+        Action::PutEncryptionConfiguration,
     ];
     const ABSENT: Code = Code::ServerSideEncryptionConfigurationNotFoundError;
 
@@ -146,10 +147,13 @@ impl BucketSetting for BucketEncryption {
 
 impl BucketEncryption {
     fn consistent(&self, mode: Mode) -> Result<(), Fault> {
-        let refuse = |message: &'static str| Err(Fault::new(Code::InvalidArgument).message(message));
+        let refuse =
+            |message: &'static str| Err(Fault::new(Code::InvalidArgument).message(message));
         let kms_only = self.key.is_some() || self.data_algorithm.is_some();
         if kms_only && mode != Mode::Kms {
-            return refuse("a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms");
+            return refuse(
+                "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms",
+            );
         }
         if self.project_id.is_some() && self.key.is_none() {
             return refuse("a ProjectID is only valid together with a KMSMasterKeyID");

@@ -3,10 +3,12 @@
 //! A setting is a document of a bucket under a keyword. A new one is a file
 //! here that implements [`BucketSetting`], and three rows in `routes`.
 
+mod bucket_policy;
 mod encryption;
-mod policy;
 
 use std::future::Future;
+
+use policy::Action;
 
 use super::bucket::named;
 use super::operation::{Need, On, Operation};
@@ -14,8 +16,8 @@ use super::work::Work;
 use crate::dialect::Dialect;
 use crate::http::{Code, Fault, Incoming, Reply};
 
+pub use bucket_policy::BucketPolicy;
 pub use encryption::{BucketEncryption, encryption_default};
-pub use policy::BucketPolicy;
 
 /// A kind of setting.
 pub trait BucketSetting: Sized + Send + Sync + 'static {
@@ -24,7 +26,7 @@ pub trait BucketSetting: Sized + Send + Sync + 'static {
     /// Names of the operations: Put, Get, Delete.
     const NAMES: [&'static str; 3];
     /// Actions: Put, Get, Delete.
-    const ACTIONS: [&'static str; 3];
+    const ACTIONS: [Action; 3];
     /// The code of a bucket without this setting.
     const ABSENT: Code;
 

@@ -5,6 +5,7 @@ use crate::api::operation::{Need, Operation};
 use crate::api::work::Work;
 use crate::dialect::Dialect;
 use crate::http::{Fault, Incoming, Reply};
+use policy::Action;
 
 /// Gives an upload up; its parts are removed.
 pub struct AbortMultipartUpload(UploadName);
@@ -18,7 +19,7 @@ impl Operation for AbortMultipartUpload {
     }
 
     fn needs(&self) -> Vec<Need> {
-        vec![self.0.need("s3:AbortMultipartUpload")]
+        vec![self.0.need(Action::AbortMultipartUpload)]
     }
 
     async fn run(self, work: &Work) -> Result<(), Fault> {

@@ -16,6 +16,7 @@ use crate::object::multipart::Finish;
 use crate::object::put::Written;
 use crate::stream::announced::AnnouncedChecksum;
 use crate::stream::checksum::{ChecksumAlgorithm, ChecksumValue};
+use policy::Action;
 
 /// Makes an object of uploaded parts.
 pub struct CompleteMultipartUpload {
@@ -74,7 +75,7 @@ impl Operation for CompleteMultipartUpload {
     }
 
     fn needs(&self) -> Vec<Need> {
-        vec![self.upload.need("s3:PutObject")]
+        vec![self.upload.need(Action::PutObject)]
     }
 
     async fn run(self, work: &Work) -> Result<Completed, Fault> {
@@ -167,12 +168,14 @@ impl CompleteMultipartUpload {
     ) -> Result<Option<StoredChecksum>, Fault> {
         let size: u64 = parts.iter().map(|part| part.size).sum();
         if self.size.is_some_and(|expected| expected != size) {
-            return Err(Fault::new(Code::InvalidRequest)
-                .message("The provided 'x-amz-mp-object-size' header does not match what was computed."));
+            return Err(Fault::new(Code::InvalidRequest).message(
+                "The provided 'x-amz-mp-object-size' header does not match what was computed.",
+            ));
         }
         let whole = checksum::whole(upload, parts);
         let Some(expected) = &self.expected else { return Ok(whole) };
-        let computed = whole.as_ref().map(|whole| whole.value.split('-').next().unwrap_or_default());
+        let computed =
+            whole.as_ref().map(|whole| whole.value.split('-').next().unwrap_or_default());
         match computed == Some(expected.to_base64().as_str()) {
             true => Ok(whole),
             false => Err(Fault::new(Code::BadDigest)

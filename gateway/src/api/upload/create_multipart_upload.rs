@@ -11,6 +11,7 @@ use crate::dialect::Dialect;
 use crate::http::{Fault, Incoming, Reply, xml};
 use crate::object::encryption::{Announcement, Place};
 use crate::object::multipart::Start;
+use policy::Action;
 
 /// Starts a multipart upload; its encryption is decided here, for all parts.
 pub struct CreateMultipartUpload {
@@ -48,7 +49,7 @@ impl Operation for CreateMultipartUpload {
 
     fn needs(&self) -> Vec<Need> {
         let on = On::Object(self.bucket.clone(), self.key.clone());
-        vec![self.sse.conditions(Need::new("s3:PutObject", on))]
+        vec![self.sse.conditions(Need::new(Action::PutObject, on))]
     }
 
     async fn run(mut self, work: &Work) -> Result<Started, Fault> {

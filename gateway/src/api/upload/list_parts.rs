@@ -1,5 +1,6 @@
 //! ListParts (S3 API reference; OBS "Listing Uploaded Parts").
 
+use policy::Action;
 use std::sync::Arc;
 
 use super::UploadName;
@@ -40,7 +41,11 @@ impl Operation for ListParts {
         let after = match request.query.nonempty("part-number-marker") {
             None => 0,
             Some(text) => text.parse().map_err(|_| {
-                Fault::argument("part-number-marker", text, "Argument part-number-marker must be an integer between 0 and 2147483647")
+                Fault::argument(
+                    "part-number-marker",
+                    text,
+                    "Argument part-number-marker must be an integer between 0 and 2147483647",
+                )
             })?,
         };
         let limit = max_entries(request, "max-parts")?;
@@ -48,7 +53,7 @@ impl Operation for ListParts {
     }
 
     fn needs(&self) -> Vec<Need> {
-        vec![self.upload.need("s3:ListMultipartUploadParts")]
+        vec![self.upload.need(Action::ListMultipartUploadParts)]
     }
 
     async fn run(self, work: &Work) -> Result<Page, Fault> {

@@ -20,6 +20,7 @@ pub use upload_part_copy::UploadPartCopy;
 use super::object;
 use super::operation::{Need, On};
 use crate::http::{Fault, Incoming};
+use policy::Action;
 
 /// Most parts of an upload.
 pub const MAX_PARTS: u32 = 10_000;
@@ -44,7 +45,7 @@ impl UploadName {
     }
 
     /// The right to do `action` on the upload.
-    pub fn need(&self, action: &'static str) -> Need {
+    pub fn need(&self, action: Action) -> Need {
         Need::new(action, On::Upload(self.bucket.clone(), self.key.clone(), self.id.clone()))
     }
 }

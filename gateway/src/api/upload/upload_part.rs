@@ -11,6 +11,7 @@ use crate::dialect::Dialect;
 use crate::http::{Code, Fault, Incoming, Reply};
 use crate::object::encryption::{Announcement, Place};
 use crate::object::write::Payload;
+use policy::Action;
 
 /// Writes a part. Its encryption is the upload's; it needs the right to write
 /// with the upload's key.
@@ -31,7 +32,7 @@ impl Operation for UploadPart {
     }
 
     fn needs(&self) -> Vec<Need> {
-        vec![self.upload.need("s3:PutObject")]
+        vec![self.upload.need(Action::PutObject)]
     }
 
     async fn run(mut self, work: &Work) -> Result<Self::Output, Fault> {

@@ -19,6 +19,7 @@ use crate::stream::Trailers;
 use crate::stream::announced::Announced;
 use crate::stream::checksum::ChecksumAlgorithm;
 use crate::stream::range::{RangeSpec, Span};
+use policy::{Action, Attribute};
 
 /// Writes a part from another object, or a range of it.
 pub struct UploadPartCopy {
@@ -59,8 +60,8 @@ impl Operation for UploadPartCopy {
     }
 
     fn needs(&self) -> Vec<Need> {
-        let write = self.upload.need("s3:PutObject");
-        vec![write.when("s3:x-amz-copy-source", Some(self.source.condition())), self.source.need()]
+        let write = self.upload.need(Action::PutObject);
+        vec![write.when(Attribute::CopySource, Some(self.source.condition())), self.source.need()]
     }
 
     async fn run(self, work: &Work) -> Result<CopiedPart, Fault> {

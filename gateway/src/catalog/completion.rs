@@ -12,22 +12,20 @@ use super::{Catalog, part, upload};
 
 impl Catalog {
     /// Makes the object of an upload visible, removes the upload, and releases
-    /// the parts whose numbers are not among `kept`.
+    /// the parts whose blobs are not among `new.blobs`.
     ///
     /// Errors: those of [`Catalog::version_commit`]; `NoSuchUpload` when the
     /// upload is gone: ask [`Catalog::upload_completed_find`]; `Changed` when a
-    /// kept part was replaced meanwhile: read the parts again.
+    /// part of it was replaced meanwhile: read the parts again.
     pub async fn upload_complete(
         &self,
         upload_id: &str,
         new: NewVersion,
         precondition: Precondition,
-        kept: Vec<u32>,
     ) -> Result<Committed, CatalogError> {
         let (id, now_ms) = (upload_id.to_owned(), self.now_ms());
         self.write(move |tx| {
             let upload = upload::row_of_key(tx, new.bucket, &new.key, &id)?;
-            part::check_kept(tx, upload, &kept, &new.blobs)?;
             let committed = commit(tx, &new, &precondition, now_ms)?;
             part::release_all(tx, upload, &new.blobs, now_ms)?;
             tx.execute("DELETE FROM upload WHERE row = ?1", params![upload])?;

@@ -4,7 +4,7 @@
 use super::Catalog;
 use super::driver::{Tx, params};
 use super::error::CatalogError;
-use super::model::{Deleted, Deletion, Precondition, VersionId, VersionRef, Versioning};
+use super::model::{Deleted, Deleter, Deletion, Precondition, VersionId, VersionRef, Versioning};
 use super::stored::version_order;
 use super::version::{
     Narrow, Slot, bucket_versioning, check, head, named_version, null_version, remove,
@@ -13,52 +13,38 @@ use super::version::{
 /// Deletions that share one place in the writer's queue.
 const CHUNK: usize = 100;
 
-/// What a deletion dates by: the marker shows the request's time, the grace of
-/// blobs runs from the commit.
-#[derive(Clone, Copy)]
-struct Times {
-    marked_ms: i64,
-    released_ms: i64,
-}
-
 impl Catalog {
     /// Deletes a key, or a version of it.
     ///
     /// `Latest` removes the object where versioning was never enabled, adds a
     /// delete marker where it is enabled, and puts a marker in the place of the
     /// null version where it is suspended. `Exact` removes that version for
-    /// good. Deleting what is not there succeeds. A marker shows `now_ms` and
-    /// belongs to the bucket's owner.
+    /// good. Deleting what is not there succeeds.
     ///
     /// Errors: `PreconditionFailed`, `NoSuchKey`, `NoSuchBucket`, `Unknown`
     /// (delete again), `Unavailable`.
     pub async fn version_delete(
         &self,
-        bucket: i64,
-        key: Vec<u8>,
-        version: VersionRef,
-        precondition: Precondition,
-        now_ms: i64,
+        deleter: Deleter,
+        deletion: Deletion,
     ) -> Result<Deleted, CatalogError> {
-        let deletion = Deletion { key, version, precondition };
-        let times = Times { marked_ms: now_ms, released_ms: self.now_ms() };
-        self.write(move |tx| delete(tx, bucket, &deletion, times)).await
+        let released_ms = self.now_ms();
+        self.write(move |tx| delete(tx, &deleter, &deletion, released_ms)).await
     }
 
     /// Deletes several keys of a bucket; the answers are in the order of the
     /// deletions, each for itself as from [`Catalog::version_delete`].
     pub async fn versions_delete(
         &self,
-        bucket: i64,
+        deleter: Deleter,
         mut deletions: Vec<Deletion>,
-        now_ms: i64,
     ) -> Result<Vec<Result<Deleted, CatalogError>>, CatalogError> {
         let mut answers = Vec::with_capacity(deletions.len());
         while !deletions.is_empty() {
             let rest = deletions.split_off(deletions.len().min(CHUNK));
             let chunk = std::mem::replace(&mut deletions, rest);
-            let times = Times { marked_ms: now_ms, released_ms: self.now_ms() };
-            let deleted = self.write(move |tx| delete_chunk(tx, bucket, &chunk, times));
+            let (deleter, released_ms) = (deleter.clone(), self.now_ms());
+            let deleted = self.write(move |tx| delete_chunk(tx, &deleter, &chunk, released_ms));
             answers.extend(deleted.await?);
         }
         Ok(answers)
@@ -69,14 +55,14 @@ impl Catalog {
 /// failure of the storage fails the whole chunk, which is then rolled back.
 fn delete_chunk(
     tx: &Tx<'_>,
-    bucket: i64,
+    deleter: &Deleter,
     chunk: &[Deletion],
-    times: Times,
+    released_ms: i64,
 ) -> Result<Vec<Result<Deleted, CatalogError>>, CatalogError> {
     use CatalogError as E;
     let mut answers = Vec::with_capacity(chunk.len());
     for deletion in chunk {
-        match delete(tx, bucket, deletion, times) {
+        match delete(tx, deleter, deletion, released_ms) {
             Err(error @ (E::Unavailable(_) | E::Damaged(_) | E::NoSuchBucket)) => {
                 return Err(error);
             }
@@ -88,17 +74,18 @@ fn delete_chunk(
 
 fn delete(
     tx: &Tx<'_>,
-    bucket: i64,
+    deleter: &Deleter,
     deletion: &Deletion,
-    times: Times,
+    released_ms: i64,
 ) -> Result<Deleted, CatalogError> {
     let Deletion { key, version, precondition } = deletion;
+    let bucket = deleter.bucket;
     let versioning = bucket_versioning(tx, bucket)?;
     let head = head(tx, bucket, key)?;
     let exact = match version {
         VersionRef::Latest => {
             check(precondition, head.as_ref())?;
-            return delete_latest(tx, bucket, key, head.as_ref(), versioning, times);
+            return delete_latest(tx, deleter, key, head.as_ref(), versioning, released_ms);
         }
         VersionRef::Exact(VersionId::Null) => null_version(tx, bucket, key, head.as_ref())?,
         VersionRef::Exact(VersionId::Named(name)) => match version_order(name) {
@@ -106,21 +93,22 @@ fn delete(
             None => None,
         },
     };
-    delete_exact(tx, bucket, key, exact.as_ref(), precondition, times.released_ms)
+    delete_exact(tx, bucket, key, exact.as_ref(), precondition, released_ms)
 }
 
 fn delete_latest(
     tx: &Tx<'_>,
-    bucket: i64,
+    deleter: &Deleter,
     key: &[u8],
     head: Option<&Narrow>,
     versioning: Versioning,
-    times: Times,
+    released_ms: i64,
 ) -> Result<Deleted, CatalogError> {
+    let bucket = deleter.bucket;
     if versioning != Versioning::Enabled
         && let Some(replaced) = null_version(tx, bucket, key, head)?
     {
-        remove(tx, bucket, key, &replaced, &[], times.released_ms)?;
+        remove(tx, bucket, key, &replaced, &[], released_ms)?;
     }
     if versioning == Versioning::Off {
         return Ok(Deleted::default());
@@ -128,10 +116,10 @@ fn delete_latest(
     let slot = Slot::after(head, versioning)?;
     let version_id = slot.version_id();
     let sql = "INSERT INTO version (bucket, key, seq, tag, null_version, modified_ms, owner, \
-               size, etag) SELECT row, ?2, ?3, ?4, ?5, ?6, account, 0, '' FROM bucket \
-               WHERE row = ?1";
+               size, etag) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, '')";
     let Slot { seq, tag, naming } = slot;
-    tx.execute(sql, params![bucket, key, seq, tag, naming.code(), times.marked_ms])?;
+    let Deleter { owner_id, now_ms, .. } = deleter;
+    tx.execute(sql, params![bucket, key, seq, tag, naming.code(), now_ms, owner_id])?;
     Ok(Deleted { version_id: Some(version_id), marker: true })
 }
 

@@ -23,12 +23,11 @@ impl Catalog {
     pub async fn version_list(
         &self,
         bucket: i64,
-        query: &ListQuery,
+        query: ListQuery,
     ) -> Result<ListPage, CatalogError> {
         if query.limit == 0 {
             return Ok(Default::default());
         }
-        let query = query.clone();
         self.read_long(move |tx| page(tx, bucket, &query)).await
     }
 }

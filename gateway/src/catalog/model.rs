@@ -404,6 +404,17 @@ pub struct Deletion {
     pub precondition: Precondition,
 }
 
+/// Who deletes in which bucket, and when.
+#[derive(Clone, Debug)]
+pub struct Deleter {
+    /// Row of the bucket.
+    pub bucket: i64,
+    /// The account that becomes owner of delete markers.
+    pub owner_id: String,
+    /// The time that delete markers show.
+    pub now_ms: i64,
+}
+
 /// What a deletion did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deleted {

@@ -1,7 +1,5 @@
 //! Parts of multipart uploads.
 
-use std::collections::{HashMap, HashSet};
-
 use super::driver::{Row, Tx, limit_rows, params};
 use super::error::CatalogError;
 use super::model::UploadPart;
@@ -56,21 +54,6 @@ impl Catalog {
     ) -> Result<Vec<UploadPart>, CatalogError> {
         self.part_list(bucket, upload_id, 0, MAX_PARTS).await
     }
-}
-
-/// Judges that each kept part is there with a blob of the object; `Changed`.
-pub(super) fn check_kept(
-    tx: &Tx<'_>,
-    upload: i64,
-    kept: &[u32],
-    blobs: &[[u8; 16]],
-) -> Result<(), CatalogError> {
-    let sql = "SELECT number, blob FROM part WHERE upload = ?1";
-    let stored: HashMap<u32, [u8; 16]> =
-        tx.list(sql, params![upload], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect();
-    let blobs: HashSet<&[u8; 16]> = blobs.iter().collect();
-    let there = |number| stored.get(number).is_some_and(|blob| blobs.contains(blob));
-    if kept.iter().all(there) { Ok(()) } else { Err(CatalogError::Changed) }
 }
 
 /// Removes all parts of an upload and releases their blobs except those in `keep`.

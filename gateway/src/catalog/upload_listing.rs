@@ -14,12 +14,11 @@ impl Catalog {
     pub async fn upload_list(
         &self,
         bucket: i64,
-        query: &UploadQuery,
+        query: UploadQuery,
     ) -> Result<UploadPage, CatalogError> {
         if query.limit == 0 {
             return Ok(Default::default());
         }
-        let query = query.clone();
         self.read_long(move |tx| page(tx, bucket, &query)).await
     }
 }

@@ -30,7 +30,7 @@ impl Catalog {
 
     /// What the write of this id has committed, or `None` when it has not, or
     /// its version is gone again.
-    pub async fn write_find(&self, write_id: &[u8; 16]) -> Result<Option<Committed>, CatalogError> {
+    pub async fn write_find(&self, write_id: [u8; 16]) -> Result<Option<Committed>, CatalogError> {
         let sql = "SELECT version_id, versioning FROM detail WHERE write_id = ?1";
         self.read(|tx| {
             tx.find(sql, params![write_id], |row| {

@@ -33,7 +33,7 @@ async fn pages(store: &Store, bucket: i64, query: &ListQuery) -> Vec<(Vec<u8>, O
     let mut all = Vec::new();
     let mut query = query.clone();
     loop {
-        let page = store.catalog.version_list(bucket, &query).await.expect("page");
+        let page = store.catalog.version_list(bucket, query.clone()).await.expect("page");
         let mut entries: Vec<_> =
             page.objects.into_iter().map(|object| (object.key, Some(object.etag))).collect();
         entries.extend(page.prefixes.into_iter().map(|prefix| (prefix, None)));
@@ -116,7 +116,7 @@ async fn a_common_prefix_and_old_versions_are_not_scanned() {
     let query = ListQuery { delimiter: b"/".to_vec(), limit: 1_000, ..ListQuery::default() };
     let time = async |query: &ListQuery| {
         let began = std::time::Instant::now();
-        let page = store.catalog.version_list(bucket.row, &query).await.expect("page");
+        let page = store.catalog.version_list(bucket.row, query.clone()).await.expect("page");
         (page, began.elapsed())
     };
     let (page, _) = time(&query).await;
@@ -135,6 +135,6 @@ async fn a_page_of_no_entries_is_the_last() {
     let store = Store::new();
     let bucket = store.bucket("b", Versioning::Off).await;
     store.put(&bucket, "key").await;
-    let page = store.catalog.version_list(bucket.row, &ListQuery::default()).await.expect("page");
+    let page = store.catalog.version_list(bucket.row, ListQuery::default()).await.expect("page");
     assert!(page.objects.is_empty() && page.next.is_none());
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use gateway::catalog::model::{
-    Account, Bucket, Deleted, Deletion, Found, Metadata, Mode, NewVersion, Precondition,
+    Account, Bucket, Deleted, Deleter, Deletion, Found, Metadata, Mode, NewVersion, Precondition,
     StoredBody, StoredObject, Version, VersionRef, Versioning, Want,
 };
 use gateway::catalog::{Catalog, CatalogError};
@@ -76,8 +76,7 @@ impl Store {
     }
 
     async fn remove(&self, bucket: &Bucket, what: Deletion) -> Result<Deleted, CatalogError> {
-        let Deletion { key, version, precondition } = what;
-        self.catalog.version_delete(bucket.row, key, version, precondition, 7).await
+        self.catalog.version_delete(deleter(bucket), what).await
     }
 
     async fn find(&self, bucket: &Bucket, key: &str, version: VersionRef) -> Option<Arc<Version>> {
@@ -139,6 +138,10 @@ fn object(bucket: &Bucket, key: &str) -> NewVersion {
         blobs: vec![Uuid::now_v7().into_bytes()],
         kms_key: None,
     }
+}
+
+fn deleter(bucket: &Bucket) -> Deleter {
+    Deleter { bucket: bucket.row, owner_id: bucket.account_id.clone(), now_ms: 7 }
 }
 
 fn latest(key: &str) -> Deletion {

@@ -67,8 +67,7 @@ async fn completing_keeps_the_named_parts_and_releases_the_others() {
     assert_eq!(catalog.part_list(bucket.row, &begun.id, 1, 1).await, Ok(vec![kept[1].clone()]));
 
     let new = whole(&bucket, &begun, &kept);
-    let committed =
-        catalog.upload_complete(&begun.id, new.clone(), Precondition::None, vec![1]).await;
+    let committed = catalog.upload_complete(&begun.id, new.clone(), Precondition::None).await;
     let committed = committed.expect("complete");
     assert_eq!(store.one(want).await.upload, None);
     let found = store.find(&bucket, "key", VersionRef::Latest).await.expect("object");
@@ -78,7 +77,7 @@ async fn completing_keeps_the_named_parts_and_releases_the_others() {
     let released: Vec<_> = released.iter().map(|blob| blob.id).collect();
     assert_eq!(released, [replaced.blob, unused.blob]);
 
-    let again = catalog.upload_complete(&begun.id, new.clone(), Precondition::None, vec![1]).await;
+    let again = catalog.upload_complete(&begun.id, new.clone(), Precondition::None).await;
     assert_eq!(again, Err(CatalogError::NoSuchUpload));
     let told = catalog.upload_completed_find(bucket.row, b"key", &begun.id).await;
     let told = told.expect("read").expect("completed");
@@ -97,7 +96,7 @@ async fn a_part_that_was_replaced_meanwhile_stops_the_completion() {
         store.catalog.part_commit(bucket.row, &begun.id, part.clone()).await.expect("part");
     }
     let new = whole(&bucket, &begun, std::slice::from_ref(&old));
-    let refused = store.catalog.upload_complete(&begun.id, new, Precondition::None, vec![1]).await;
+    let refused = store.catalog.upload_complete(&begun.id, new, Precondition::None).await;
     assert_eq!(refused, Err(CatalogError::Changed));
     assert_eq!(store.catalog.parts_all(bucket.row, &begun.id).await, Ok(vec![newer]));
 }
@@ -132,7 +131,7 @@ async fn uploads_are_paged_by_key_then_start() {
         store.catalog.upload_create(begun.last().expect("one").clone()).await.expect("initiate");
     }
     let list = async |query: UploadQuery| {
-        let page = store.catalog.upload_list(bucket.row, &query).await.expect("page");
+        let page = store.catalog.upload_list(bucket.row, query).await.expect("page");
         let ids: Vec<_> = page.uploads.into_iter().map(|upload| upload.id).collect();
         (ids, page.prefixes, page.truncated)
     };

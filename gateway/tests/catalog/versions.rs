@@ -25,9 +25,9 @@ async fn a_version_is_read_back_as_it_was_committed() {
     assert_eq!(version.version_id, VersionId::Null);
     let null = store.find(&bucket, "key", VersionRef::Exact(VersionId::Null)).await;
     assert_eq!(null, Some(version));
-    let committed = store.catalog.write_find(&new.object.write_id).await.expect("read");
+    let committed = store.catalog.write_find(new.object.write_id).await.expect("read");
     assert_eq!(committed.map(|c| c.version_id), Some(VersionId::Null));
-    assert_eq!(store.catalog.write_find(&[0; 16]).await, Ok(None));
+    assert_eq!(store.catalog.write_find([0; 16]).await, Ok(None));
 }
 
 #[tokio::test]
@@ -144,7 +144,8 @@ async fn a_batch_of_deletions_answers_each_key_for_itself() {
     let refused = Deletion { precondition: Precondition::Etag("x".into()), ..latest("kept") };
     let mut deletions = vec![refused, latest("gone"), latest("never")];
     deletions.extend((0..200).map(|n| latest(&format!("more-{n}"))));
-    let answers = store.catalog.versions_delete(bucket.row, deletions, 7).await.expect("batch");
+    let answers =
+        store.catalog.versions_delete(super::deleter(&bucket), deletions).await.expect("batch");
     assert_eq!(answers[0], Err(CatalogError::PreconditionFailed));
     assert!(answers[1..].iter().all(|answer| *answer == Ok(Deleted::default())));
     assert_eq!(answers.len(), 203);

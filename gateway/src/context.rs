@@ -9,32 +9,34 @@ use std::time::SystemTime;
 use kms_core::kms::Kms;
 use kms_core::root::ServiceKeys;
 
-use crate::backing::Backing;
 use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::iam::Iam;
+use crate::object::Objects;
+use crate::policy_cache::PolicyCache;
 use crate::telemetry::Metrics;
 
 /// Tells the time; tests pass their own.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 /// One gateway.
-#[derive(Clone)]
 pub struct Gateway {
     /// The settings it was started with.
     pub settings: Arc<Settings>,
     /// Rows.
     pub catalog: Catalog,
-    /// Blobs.
-    pub backing: Backing,
-    /// Keys.
-    pub kms: Arc<Kms>,
     /// Accounts and access keys.
     pub iam: Iam,
     /// Counters and histograms.
     pub metrics: Metrics,
     /// The unwrapped service keys.
     pub service_keys: Arc<ServiceKeys>,
+    /// Keys.
+    pub kms: Arc<Kms>,
+    /// Sealed objects over catalog, backing store and keys.
+    pub objects: Objects,
+    /// Parsed bucket policies.
+    pub policies: PolicyCache,
     /// Tells the time.
     pub clock: Clock,
 }

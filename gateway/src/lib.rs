@@ -5,7 +5,9 @@
 //! `main > cli > server > edge > {api, jobs} > {auth, authorize} > context >
 //! {object, iam} > {catalog, dialect} > {http, telemetry} > {stream, backing, config}`.
 
+pub mod api;
 pub mod auth;
+pub mod authorize;
 pub mod backing;
 pub mod catalog;
 pub mod cli;
@@ -14,8 +16,11 @@ pub mod context;
 pub mod control;
 pub mod dialect;
 pub mod edge;
+pub mod facts;
 pub mod http;
 pub mod iam;
+pub mod object;
+pub mod policy_cache;
 pub mod server;
 pub mod stream;
 pub mod telemetry;

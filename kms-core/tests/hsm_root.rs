@@ -7,6 +7,8 @@
 )]
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,6 +19,8 @@ use kms_core::root::{
     Outcome, Root, RootError, RootRecord, ServiceKeyError, ServiceKeyRecord, ServiceKeys,
     ServicePurpose,
 };
+use serde_json::Value;
+use uuid::Uuid;
 
 fn provider(dir: &Path) -> Arc<dyn Hsm> {
     Arc::new(SoftwareHsm::open(dir.join("root.key")).unwrap())
@@ -198,4 +202,52 @@ async fn an_older_service_key_still_opens_what_it_sealed() {
         first.open_secret(&secret("a"), &new).await,
         Err(WrapError::OtherKey(..))
     ));
+}
+
+#[tokio::test]
+async fn a_catalog_written_by_another_implementation_opens() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors/wrapped/chain");
+    let chain: Value = serde_json::from_slice(&fs::read(path.join("chain.json")).unwrap()).unwrap();
+    let text = |field: &str| chain[field].as_str().unwrap();
+    let root_id = Uuid::try_parse(text("root_id")).unwrap();
+
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("root.key");
+    let secret_line = format!("sealgate-root-{root_id} {}", text("root_secret"));
+    fs::write(&file, format!("sealgate-secrets 1\n{secret_line}\n")).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let record = RootRecord {
+        id: root_id,
+        version: 1,
+        check: hex::decode(text("root_check")).unwrap().try_into().unwrap(),
+        provider: "software".into(),
+    };
+    let (root, outcome) = Root::open(provider(dir.path()), Some(record))
+        .await
+        .unwrap();
+    assert_eq!(outcome, Outcome::Opened);
+
+    let records = ServicePurpose::ALL.map(|purpose| {
+        let stored = &chain["service_keys"][purpose.as_str()];
+        ServiceKeyRecord {
+            id: Uuid::try_parse(stored["id"].as_str().unwrap()).unwrap(),
+            purpose,
+            version: 1,
+            wrapped: hex::decode(stored["wrapped"].as_str().unwrap()).unwrap(),
+        }
+    });
+    let keys = ServiceKeys::open(&root, &records).await.unwrap();
+    let none = BTreeMap::new();
+    let api = WrapContext::Api {
+        encryption_context: &none,
+    };
+    let blob = hex::decode(text("account_blob")).unwrap();
+    let opened = keys
+        .unwrap_for_account(text("account"), &api, &blob)
+        .await
+        .unwrap();
+    assert_eq!(opened.expose(), b"data key");
+    let blob = hex::decode(text("secret_blob")).unwrap();
+    let opened = keys.open_secret(&secret("AKIA1"), &blob).await.unwrap();
+    assert_eq!(opened.expose(), b"secret key");
 }

@@ -15,13 +15,14 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
+use std::time::Duration;
 use std::{env, fs};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use kms_core::base::SecretBytes;
 use kms_core::hsm::pkcs11::{Pkcs11Hsm, Settings};
 use kms_core::hsm::{Hsm, HsmError, conformance};
-use kms_core::key::wrap::{WrapContext, WrapError};
+use kms_core::key::wrap::WrapContext;
 use kms_core::root::{Outcome, Root, RootError};
 
 const PIN: &str = "1234-user";
@@ -168,37 +169,55 @@ fn a_wrong_module_or_token_label_says_what_to_correct() {
 #[test]
 fn a_token_taken_away_and_brought_back_works_without_a_restart() {
     on_a_token(|token| async move {
-        let (root, _) = Root::open(Arc::new(token.open().await), None)
-            .await
-            .unwrap();
-        let place = WrapContext::Secret {
-            table: "t",
-            row: "r",
-            column: "c",
+        let settings = Settings {
+            threads: 4,
+            ..token.settings()
         };
-        let blob = root.wrap(&place, b"hidden").await.unwrap();
+        let hsm = Arc::new(Pkcs11Hsm::open(settings).await.unwrap());
+        let root = Arc::new(Root::open(hsm, None).await.unwrap().0);
         let (tokens, away) = (token.dir.join("tokens"), token.dir.join("away"));
-        fs::rename(&tokens, &away).unwrap();
-        fs::create_dir(&tokens).unwrap();
-        for _ in 0..8 {
-            assert!(matches!(
-                root.unwrap(&place, &blob).await,
-                Err(WrapError::Hsm(_))
-            ));
-            assert!(matches!(
-                root.prove().await,
-                Err(RootError::Hsm(_) | RootError::Missing { .. })
-            ));
+        assert!(prove_at_once(&root).await.iter().all(Result::is_ok));
+        for _ in 0..3 {
+            fs::rename(&tokens, &away).unwrap();
+            fs::create_dir(&tokens).unwrap();
+            for _ in 0..4 {
+                let gone = |proof: &Result<_, _>| {
+                    matches!(proof, Err(RootError::Hsm(_) | RootError::Missing { .. }))
+                };
+                let proofs = prove_at_once(&root).await;
+                assert!(proofs.iter().all(gone), "{proofs:?}");
+            }
+            fs::remove_dir(&tokens).unwrap();
+            fs::rename(&away, &tokens).unwrap();
+            // A wrong answer here would be one session's handle used by another.
+            let mut tries = 0;
+            while !prove_at_once(&root).await.iter().all(Result::is_ok) {
+                tries += 1;
+                assert!(tries < 50, "{:?}", root.prove().await);
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
         }
-        fs::remove_dir(&tokens).unwrap();
-        fs::rename(&away, &tokens).unwrap();
-        tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
-        root.prove().await.unwrap();
-        assert_eq!(
-            root.unwrap(&place, &blob).await.unwrap().expose(),
-            b"hidden"
-        );
     });
+}
+
+/// Proves the root in 16 tasks, none of which may find another root.
+async fn prove_at_once(root: &Arc<Root>) -> Vec<Result<(), RootError>> {
+    let proofs: Vec<_> = (0..16)
+        .map(|_| {
+            let root = Arc::clone(root);
+            tokio::spawn(async move { root.prove().await })
+        })
+        .collect();
+    let mut answers = Vec::new();
+    for proof in proofs {
+        let answer = proof.await.unwrap();
+        assert!(
+            !matches!(answer, Err(RootError::Wrong { .. })),
+            "{answer:?}"
+        );
+        answers.push(answer);
+    }
+    answers
 }
 
 #[test]

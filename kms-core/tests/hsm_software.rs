@@ -77,3 +77,21 @@ async fn a_label_that_would_break_the_file_is_refused() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_crash_while_writing_leaves_the_old_secrets_and_the_next_write_works() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("root.key");
+    let hsm = SoftwareHsm::open(&path).unwrap();
+    hsm.generate("old").await.unwrap();
+    fs::write(dir.path().join("root.key.tmp"), "sealgate-secrets 1\nhalf").unwrap();
+    let reopened = SoftwareHsm::open(&path).unwrap();
+    assert_eq!(reopened.find("old").await, Ok(true));
+    reopened.generate("new").await.unwrap();
+    assert!(!dir.path().join("root.key.tmp").exists());
+    let both = SoftwareHsm::open(&path).unwrap();
+    assert_eq!(
+        (both.find("old").await, both.find("new").await),
+        (Ok(true), Ok(true))
+    );
+}

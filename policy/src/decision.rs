@@ -46,6 +46,8 @@ pub enum Missing {
     SessionAllow,
     /// A statement of the key policy that leaves the decision to the account.
     Delegation,
+    /// A caller: keys are never for anonymous requests.
+    Signature,
 }
 
 /// Which statement.
@@ -95,6 +97,7 @@ impl fmt::Display for Missing {
             Self::ResourceAllow => "an Allow in the resource's policy, ACL or grants",
             Self::BoundaryAllow => "an Allow in the permission boundary",
             Self::SessionAllow => "an Allow in the session policy",
+            Self::Signature => "a signed request: keys are not for anonymous callers",
             Self::Delegation => "a statement of the key policy that names the account",
         })
     }

@@ -9,6 +9,7 @@
 //!    very user (boundary) or session (both); they do limit what it gives to the
 //!    role or to everybody.
 //! 4. The root of an account may do everything in it.
+//! 5. A key is never for anonymous callers, whatever its policy says.
 //!
 //! What differs from AWS on purpose: a session policy limits a session also
 //! where a resource's policy lets everybody in, so a child credential never has
@@ -92,10 +93,11 @@ pub fn evaluate(request: &Request, policies: &Policies<'_>) -> Decision {
         return deny(Because::Statement(place));
     }
     let decided = match &request.principal {
-        Principal::Anonymous | Principal::Service(_) => policies
-            .resource_allow(request)
-            .map(|(place, _)| Because::Statement(place))
-            .ok_or(Missing::ResourceAllow),
+        Principal::Anonymous if request.resource.is_key() => Err(Missing::Signature),
+        Principal::Anonymous | Principal::Service(_) => match policies.resource_allow(request) {
+            Some((place, _)) => Ok(Because::Statement(place)),
+            None => Err(Missing::ResourceAllow),
+        },
         Principal::Caller { account, identity } => decide(request, policies, account, identity),
     };
     match decided {

@@ -101,6 +101,11 @@ impl Resource {
         self.owner.as_ref()
     }
 
+    /// True for KMS keys and their aliases.
+    pub(crate) fn is_key(&self) -> bool {
+        matches!(self.thing, Thing::Key { .. })
+    }
+
     /// True if the pattern of an account's id is met by the owner's.
     pub(crate) fn is_owned_by(&self, account: &Pattern, context: &Context) -> bool {
         let Some(owner) = &self.owner else {

@@ -4,17 +4,18 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::operation::Operation;
 use super::routes::{self, Intake, Route};
-use super::work::RequestFacts;
-use crate::auth::{self, Rules};
-use crate::authorize::{self, Caller};
+use super::work::Work;
+use crate::facts::RequestFacts;
+use crate::auth::{self, Rules, payload};
+use crate::authorize::Caller;
 use crate::context::Gateway;
 use crate::dialect::render_fault::render_fault;
 use crate::dialect::{Dialect, S3};
 use crate::http::{Code, Fault, Incoming, Reply};
-use crate::stream::checksum;
 
 /// The answer to a request, with what the access log and metrics want to know.
 pub struct Answer {
@@ -29,6 +30,9 @@ pub struct Answer {
     /// Code and cause of a refusal or failure, for the log.
     pub fault: Option<(&'static str, Option<String>)>,
 }
+
+/// How far a client's clock may be off.
+const SKEW: Duration = Duration::from_secs(15 * 60);
 
 /// A running operation.
 pub type Running = Pin<Box<dyn Future<Output = Result<Reply, Fault>> + Send>>;
@@ -68,7 +72,8 @@ async fn respond(
     if !covered {
         collect(&mut request, route).await?;
     }
-    let rules = Rules { region: &gateway.settings.region, now: request.received };
+    let region = &gateway.settings.region;
+    let rules = Rules { region, skew: SKEW, now: request.received };
     let authenticated = auth::authenticate(&mut request, &gateway.iam, &rules).await?;
     answer.access_key_id = authenticated.access_key_id.clone();
     if covered {
@@ -82,7 +87,7 @@ async fn respond(
 async fn collect(request: &mut Incoming, route: &Route) -> Result<(), Fault> {
     let limit = match route.intake {
         Intake::Stream => return Ok(()),
-        Intake::Document(limit) => limit,
+        Intake::Document(limit) | Intake::PartList(limit) => limit,
         Intake::Nothing => 0,
     };
     if request.body.len().is_some_and(|len| len > limit as u64) {
@@ -90,7 +95,10 @@ async fn collect(request: &mut Incoming, route: &Route) -> Result<(), Fault> {
     }
     let body = request.take_body();
     request.document = body.collect(limit).await?;
-    checksum::verify_document(request)
+    match route.intake {
+        Intake::PartList(_) => Ok(()),
+        _ => payload::verify_document(request),
+    }
 }
 
 /// Runs one operation; each route row names an instance of this.
@@ -104,7 +112,7 @@ pub fn run<O: Operation>(
         let operation = O::parse(&mut request, dialect)?;
         let facts = RequestFacts::of(&request);
         drop(request);
-        let work = authorize::admit(gateway, caller, facts, operation.needs()).await?;
+        let work = Work::admit(gateway, caller, facts, operation.needs()).await?;
         let output = operation.run(&work).await?;
         Ok(O::render(output, dialect))
     })

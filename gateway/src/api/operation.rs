@@ -9,7 +9,9 @@
 
 use std::future::Future;
 
-use crate::catalog::model::{VersionRef, Want};
+use policy::{Action, Attribute, ConditionKey};
+
+use crate::catalog::model::VersionRef;
 use crate::dialect::Dialect;
 use crate::http::{Fault, Incoming, Reply};
 
@@ -41,13 +43,12 @@ pub trait Operation: Sized + Send + 'static {
 /// One thing that must be allowed.
 #[derive(Clone, Debug)]
 pub struct Need {
-    /// Canonical action, for example `s3:PutObject`.
-    pub action: &'static str,
+    /// What is to be done.
+    pub action: Action,
     /// On what.
     pub on: On,
-    /// Condition keys that this operation knows, canonical name and value, for
-    /// example `s3:prefix`.
-    pub conditions: Vec<(&'static str, String)>,
+    /// Condition keys that this operation knows, with their values.
+    pub conditions: Vec<(ConditionKey, String)>,
     /// True when a refusal is for the operation to handle (one key of a
     /// DeleteObjects, or the question whether the caller may list).
     pub soft: bool,
@@ -72,15 +73,15 @@ pub enum On {
 
 impl Need {
     /// `action` on `on`, without conditions, and a refusal ends the request.
-    pub fn new(action: &'static str, on: On) -> Self {
+    pub fn new(action: Action, on: On) -> Self {
         Self { action, on, conditions: Vec::new(), soft: false }
     }
 
     /// Adds a condition key when there is a value.
     #[must_use]
-    pub fn when(mut self, key: &'static str, value: Option<impl Into<String>>) -> Self {
+    pub fn when(mut self, key: Attribute, value: Option<impl Into<String>>) -> Self {
         if let Some(value) = value {
-            self.conditions.push((key, value.into()));
+            self.conditions.push((key.into(), value.into()));
         }
         self
     }
@@ -90,21 +91,5 @@ impl Need {
     pub fn soft(mut self) -> Self {
         self.soft = true;
         self
-    }
-
-    /// The catalog rows that this need wants; `None` where there are none.
-    pub fn want(&self) -> Option<Want> {
-        match &self.on {
-            On::Service | On::NewBucket(_) => None,
-            On::Bucket(bucket) | On::Object(bucket, _) => Some(Want::Bucket(bucket.clone())),
-            On::Version(bucket, key, version) => Some(Want::Version(
-                bucket.clone(),
-                key.clone().into_bytes(),
-                version.clone(),
-            )),
-            On::Upload(bucket, key, id) => {
-                Some(Want::Upload(bucket.clone(), key.clone().into_bytes(), id.clone()))
-            }
-        }
     }
 }

@@ -27,8 +27,12 @@ const MIB: usize = 1024 * KIB;
 pub enum Intake {
     /// Nothing; a body is refused.
     Nothing,
-    /// A document of at most this many bytes.
+    /// A document of at most this many bytes, held to the checksums that are
+    /// announced.
     Document(usize),
+    /// The list of parts of a Complete, whose checksum headers speak of the
+    /// object.
+    PartList(usize),
     /// The body as a stream.
     Stream,
 }
@@ -91,7 +95,7 @@ pub fn table() -> &'static [Route] {
 }
 
 fn s3() -> Vec<Route> {
-    use Intake::{Document, Nothing, Stream};
+    use Intake::{Document, Nothing, PartList, Stream};
     use Level::{Bucket, Object, Service};
     vec![
         on::<bucket::ListBuckets>(Method::GET, Service, &[], Nothing),
@@ -116,7 +120,7 @@ fn s3() -> Vec<Route> {
         on::<upload::CreateMultipartUpload>(Method::POST, Object, &["uploads"], Nothing),
         on::<upload::UploadPart>(Method::PUT, Object, &["partNumber", "uploadId"], Stream),
         copy::<upload::UploadPartCopy>(&["partNumber", "uploadId"]),
-        on::<upload::CompleteMultipartUpload>(Method::POST, Object, &["uploadId"], Document(4 * MIB)),
+        on::<upload::CompleteMultipartUpload>(Method::POST, Object, &["uploadId"], PartList(4 * MIB)),
         on::<upload::AbortMultipartUpload>(Method::DELETE, Object, &["uploadId"], Nothing),
         on::<upload::ListParts>(Method::GET, Object, &["uploadId"], Nothing),
         on::<upload::ListMultipartUploads>(Method::GET, Bucket, &["uploads"], Nothing),

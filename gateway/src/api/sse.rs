@@ -6,6 +6,7 @@
 //! Sources: S3 "Using server-side encryption with KMS"; OBS "Server-Side
 //! Encryption (SSE-KMS)", table of operations and protocols.
 
+use policy::Attribute;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kms_core::base::Algorithm;
@@ -82,8 +83,8 @@ impl SseRequest {
             Mode::None | Mode::SseC => None,
         };
         let key = asked.key.as_ref().map(ToString::to_string);
-        need.when("s3:x-amz-server-side-encryption", mode)
-            .when("s3:x-amz-server-side-encryption-aws-kms-key-id", key)
+        need.when(Attribute::ServerSideEncryption, mode)
+            .when(Attribute::ServerSideEncryptionKeyId, key)
     }
 
     /// The encryption of a new object: the header's, else the bucket's default,

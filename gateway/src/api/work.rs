@@ -1,13 +1,16 @@
 //! What an operation works with: the handles, the caller, the snapshot.
 
-use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::authorize::Caller;
-use crate::catalog::model::{Account, BucketFacts, Found, Upload, Version};
+use kms_core::kms::{Caller as KmsCaller, Rights};
+use policy::Request as PolicyRequest;
+
+use super::operation::{Need, On};
+use crate::authorize::{self, Admitted, Caller, Question, Subject};
+use crate::catalog::model::{Account, BucketFacts, Deleter, Found, Upload, Version, Want};
 use crate::context::Gateway;
-use crate::http::{Code, Fault, Incoming};
+use crate::facts::RequestFacts;
+use crate::http::{Code, Fault};
 
 /// One authorized request on its way through `run`.
 pub struct Work {
@@ -15,53 +18,28 @@ pub struct Work {
     pub gateway: Arc<Gateway>,
     /// Who asks.
     pub caller: Caller,
-    /// What the snapshot found, one for each need in order.
-    pub found: Vec<Found>,
-    /// Whether each need is allowed; false only for soft ones.
-    pub allowed: Vec<bool>,
     /// What the request itself says.
     pub request: RequestFacts,
-}
-
-/// Facts of a request that outlive its body and headers.
-#[derive(Clone, Debug)]
-pub struct RequestFacts {
-    /// Id in answers, logs and audit records.
-    pub id: String,
-    /// True for TLS.
-    pub secure: bool,
-    /// The client's address.
-    pub remote: IpAddr,
-    /// When it arrived.
-    pub received: SystemTime,
-    /// `User-Agent`, if given.
-    pub user_agent: Option<String>,
-    /// `Referer`, if given.
-    pub referer: Option<String>,
-}
-
-impl RequestFacts {
-    /// The facts of `request`.
-    pub fn of(request: &Incoming) -> Self {
-        let text = |name| request.header(name).ok().flatten().map(str::to_owned);
-        Self {
-            id: request.request_id.clone(),
-            secure: request.secure,
-            remote: request.remote,
-            received: request.received,
-            user_agent: text("user-agent"),
-            referer: text("referer"),
-        }
-    }
-
-    /// Arrival in milliseconds since the Unix epoch.
-    pub fn received_ms(&self) -> i64 {
-        let since = self.received.duration_since(UNIX_EPOCH).unwrap_or_default();
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-    }
+    /// Whether each need is allowed; false only for soft ones.
+    pub allowed: Vec<bool>,
+    found: Vec<Found>,
+    base: PolicyRequest,
 }
 
 impl Work {
+    /// Has the needs of a request judged. Errors: those of [`authorize::admit`].
+    pub async fn admit(
+        gateway: Arc<Gateway>,
+        caller: Caller,
+        request: RequestFacts,
+        needs: Vec<Need>,
+    ) -> Result<Self, Fault> {
+        let questions = needs.into_iter().map(question).collect();
+        let admitted = authorize::admit(&gateway, &caller, &request, questions).await?;
+        let Admitted { found, allowed, base } = admitted;
+        Ok(Self { gateway, caller, request, allowed, found, base })
+    }
+
     /// The bucket of need `index`. Errors: `NoSuchBucket`.
     pub fn bucket(&self, index: usize) -> Result<&Arc<BucketFacts>, Fault> {
         let found = self.found.get(index).and_then(|found| found.bucket.as_ref());
@@ -79,9 +57,10 @@ impl Work {
         found.ok_or_else(|| Code::NoSuchUpload.into())
     }
 
-    /// The caller's account. Errors: `AccessDenied` for the anonymous.
+    /// The caller's account. Errors: a refusal for the anonymous.
     pub fn account(&self) -> Result<&Arc<Account>, Fault> {
-        self.caller.account.as_ref().ok_or_else(|| Code::AccessDenied.into())
+        let account = self.caller.account.as_ref();
+        account.ok_or_else(|| authorize::denied("this needs an account"))
     }
 
     /// The account that owns what this caller writes into `bucket`: his own,
@@ -92,4 +71,46 @@ impl Work {
             None => bucket.owner.id.clone(),
         }
     }
+
+    /// The caller as one who deletes from `facts`.
+    pub fn deleter(&self, facts: &BucketFacts) -> Deleter {
+        Deleter {
+            bucket: facts.bucket.row,
+            owner_id: self.writer_id(facts),
+            now_ms: self.request.received_ms(),
+        }
+    }
+
+    /// The caller as the key service judges him, in this request's context.
+    /// `via` is the service that uses the key for him.
+    pub fn kms_caller(&self, via: Option<&'static str>) -> KmsCaller {
+        KmsCaller {
+            request: self.base.clone(),
+            rights: Rights::default(),
+            region: self.gateway.settings.region.clone(),
+            source_ip: Some(self.request.remote),
+            request_id: self.request.id.clone(),
+            via,
+        }
+    }
+}
+
+fn question(need: Need) -> Question {
+    let Need { action, on, conditions, soft } = need;
+    let stored = |want, key| Subject::Stored { want, key };
+    let on = match on {
+        On::Service => Subject::Service,
+        On::NewBucket(bucket) => Subject::NewBucket(bucket),
+        On::Bucket(bucket) => stored(Want::Bucket(bucket), None),
+        On::Object(bucket, key) => stored(Want::Bucket(bucket), Some(key)),
+        On::Version(bucket, key, version) => {
+            let bytes = key.clone().into_bytes();
+            stored(Want::Version(bucket, bytes, version), Some(key))
+        }
+        On::Upload(bucket, key, id) => {
+            let bytes = key.clone().into_bytes();
+            stored(Want::Upload(bucket, bytes, id), Some(key))
+        }
+    };
+    Question { action, on, conditions, soft }
 }

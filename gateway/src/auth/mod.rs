@@ -36,7 +36,7 @@ use refusal::Refusal;
 use scheme::Claimed;
 use signature::Claim;
 
-pub use scheme::dialect_of;
+pub use scheme::{dialect_of, service_of};
 
 /// Whom an access key stands for.
 pub type Identity = Arc<Account>;
@@ -97,7 +97,9 @@ pub enum Service {
 impl Service {
     /// The service that a credential scope names.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::S3, Self::Kms, Self::Iam, Self::Sts].into_iter().find(|s| s.name() == name)
+        [Self::S3, Self::Kms, Self::Iam, Self::Sts]
+            .into_iter()
+            .find(|s| s.name() == name)
     }
 
     /// Its name in a credential scope.
@@ -166,13 +168,17 @@ async fn judge(
         Claimed::SigV4Header => sigv4::claim(request)?,
         Claimed::SigV4Query => presigned::claim(request)?,
         Claimed::SigV2 => {
-            return Err(Refusal::Unsupported("AWS Signature Version 2 is not supported yet."));
+            return Err(Refusal::Unsupported(
+                "AWS Signature Version 2 is not supported yet.",
+            ));
         }
         Claimed::Obs => {
-            return Err(Refusal::Unsupported("The OBS signature is not supported yet."));
+            return Err(Refusal::Unsupported(
+                "The OBS signature is not supported yet.",
+            ));
         }
     };
-    claim.check(request, rules, dialect)?;
+    claim.check(request, rules)?;
     signed(request, secrets, claim).await
 }
 

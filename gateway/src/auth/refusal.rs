@@ -8,7 +8,6 @@ use std::time::{Duration, SystemTime};
 use super::Scheme;
 use crate::dialect::{Dialect, FaultShape};
 use crate::http::{Code, Fault};
-use crate::stream::announced::AnnouncedError;
 
 /// Why a request is not authenticated.
 #[derive(Debug)]
@@ -18,9 +17,17 @@ pub(super) enum Refusal {
     /// The credential, a date or a list does not parse or does not agree.
     Malformed(Scheme, String),
     /// The credential scope names another region.
-    Region { scheme: Scheme, given: String, expected: String },
+    Region {
+        scheme: Scheme,
+        given: String,
+        expected: String,
+    },
     /// The signing time is too far from now.
-    Skewed { given: String, now: SystemTime, skew: Duration },
+    Skewed {
+        given: String,
+        now: SystemTime,
+        skew: Duration,
+    },
     /// A presigned URL is past its end.
     Expired { expires: u64, now: SystemTime },
     /// A presigned URL's time has not come.
@@ -30,7 +37,10 @@ pub(super) enum Refusal {
     /// No such access key.
     UnknownKey(String),
     /// The signature is another one.
-    Mismatch { string_to_sign: String, canonical_request: String },
+    Mismatch {
+        string_to_sign: String,
+        canonical_request: String,
+    },
     /// A session token, which nobody issues yet.
     Token,
     /// A scheme that is known but not spoken.
@@ -55,7 +65,11 @@ impl Refusal {
             Self::Malformed(scheme, what) => {
                 Fault::new(code).message(format!("{}; {what}", malformed_prefix(scheme)))
             }
-            Self::Region { scheme, given, expected } => Fault::new(code)
+            Self::Region {
+                scheme,
+                given,
+                expected,
+            } => Fault::new(code)
                 .message(format!(
                     "{}; the region '{given}' is wrong; expecting '{expected}'",
                     malformed_prefix(scheme)
@@ -74,7 +88,10 @@ impl Refusal {
                 .message("There were headers present in the request which were not signed")
                 .detail("HeadersNotSigned", names),
             Self::UnknownKey(id) => Fault::new(code).detail("AWSAccessKeyId", id),
-            Self::Mismatch { string_to_sign, canonical_request } => Fault::new(code)
+            Self::Mismatch {
+                string_to_sign,
+                canonical_request,
+            } => Fault::new(code)
                 .detail("StringToSign", string_to_sign)
                 .detail("CanonicalRequest", canonical_request),
             Self::Unsupported(message) => Fault::new(code).message(message),
@@ -91,9 +108,10 @@ impl Refusal {
             Self::Unsupported(_) if json => Code::IncompleteSignatureException,
             _ if json => Code::InvalidSignatureException,
             Self::Malformed(Scheme::SigV4Query, _)
-            | Self::Region { scheme: Scheme::SigV4Query, .. } => {
-                Code::AuthorizationQueryParametersError
-            }
+            | Self::Region {
+                scheme: Scheme::SigV4Query,
+                ..
+            } => Code::AuthorizationQueryParametersError,
             Self::Malformed(..) | Self::Region { .. } => Code::AuthorizationHeaderMalformed,
             Self::Skewed { .. } => Code::RequestTimeTooSkewed,
             Self::Expired { .. } | Self::NotYetValid | Self::UnsignedHeaders(_) => {
@@ -111,22 +129,5 @@ fn malformed_prefix(scheme: Scheme) -> &'static str {
     match scheme {
         Scheme::SigV4Query => "The authorization query parameters are malformed",
         Scheme::SigV4Header | Scheme::Anonymous => "The authorization header is malformed",
-    }
-}
-
-/// Announcements are refused before the body is read.
-impl From<AnnouncedError> for Fault {
-    fn from(error: AnnouncedError) -> Self {
-        let code = match error {
-            AnnouncedError::ContentMd5 => Code::InvalidDigest,
-            AnnouncedError::Value(_)
-            | AnnouncedError::Several
-            | AnnouncedError::Algorithm
-            | AnnouncedError::Trailer => Code::InvalidRequest,
-        };
-        match code {
-            Code::InvalidDigest => Self::new(code),
-            _ => Self::new(code).message(error.to_string()),
-        }
     }
 }

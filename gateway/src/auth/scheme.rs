@@ -3,6 +3,7 @@
 //! Nothing is verified here. Invariant: a request that carries any part of a
 //! signature is never taken for an anonymous one.
 
+use super::Service;
 use crate::dialect::{AWS_JSON, Dialect, OBS, S3};
 use crate::http::message::VENDOR_PREFIXES;
 use crate::http::{Code, Fault, Incoming};
@@ -26,18 +27,38 @@ pub(super) enum Claimed {
 }
 
 /// The dialect that a request speaks: its signature decides; for an unsigned
-/// one, `x-obs-` headers. A request for the key service (`x-amz-target`, or
-/// signed for `kms`) speaks AWS JSON.
+/// one, `x-obs-` headers. A request for the key service speaks AWS JSON.
 ///
 /// Errors: 400 `InvalidArgument` for two signatures or an unknown scheme.
 pub fn dialect_of(request: &Incoming) -> Result<&'static Dialect, Fault> {
     Ok(match claimed(request)? {
         Claimed::Obs => &OBS,
-        _ if request.headers.contains_key("x-amz-target") => &AWS_JSON,
-        Claimed::SigV4Header | Claimed::SigV4Query if is_signed_for_kms(request) => &AWS_JSON,
+        _ if service_of(request) == Service::Kms => &AWS_JSON,
         Claimed::Anonymous if has_obs_header(request) => &OBS,
         _ => &S3,
     })
+}
+
+/// The service that a request is for: the key service by `x-amz-target`, any
+/// by the scope that it claims to be signed for, or else S3. All but S3 take
+/// documents, which must be collected before [`super::authenticate`].
+pub fn service_of(request: &Incoming) -> Service {
+    if request.headers.contains_key("x-amz-target") {
+        return Service::Kms;
+    }
+    let header = request
+        .headers
+        .get("authorization")
+        .and_then(|value| value.to_str().ok());
+    let credential = match header {
+        Some(header) => header.split_once("Credential=").map(|(_, rest)| rest),
+        None => request.query.value("X-Amz-Credential"),
+    };
+    let scope = credential
+        .and_then(|text| text.split(',').next())
+        .unwrap_or_default();
+    let mut scope = scope.trim_end().rsplit('/').skip(1);
+    scope.next().and_then(Service::parse).unwrap_or(Service::S3)
 }
 
 /// What the request claims. Errors as [`dialect_of`].
@@ -59,7 +80,10 @@ pub(super) fn has_session_token(request: &Incoming) -> bool {
     VENDOR_PREFIXES.iter().any(|prefix| {
         let name = format!("{prefix}security-token");
         request.headers.contains_key(&name)
-            || request.query.iter().any(|(query, _)| query.eq_ignore_ascii_case(&name))
+            || request
+                .query
+                .iter()
+                .any(|(query, _)| query.eq_ignore_ascii_case(&name))
     })
 }
 
@@ -87,16 +111,9 @@ fn in_query(request: &Incoming) -> Option<Claimed> {
     }
 }
 
-fn is_signed_for_kms(request: &Incoming) -> bool {
-    let header = request.headers.get("authorization").and_then(|value| value.to_str().ok());
-    let credential = match header {
-        Some(header) => header.split_once("Credential=").map(|(_, rest)| rest),
-        None => request.query.value("X-Amz-Credential"),
-    };
-    let scope = credential.and_then(|text| text.split(',').next()).unwrap_or_default();
-    scope.trim_end().ends_with("/kms/aws4_request")
-}
-
 fn has_obs_header(request: &Incoming) -> bool {
-    request.headers.keys().any(|name| name.as_str().starts_with("x-obs-"))
+    request
+        .headers
+        .keys()
+        .any(|name| name.as_str().starts_with("x-obs-"))
 }

@@ -12,8 +12,8 @@ use subtle::ConstantTimeEq;
 use super::canonical::CanonicalRequest;
 use super::payload::Payload;
 use super::refusal::Refusal;
+use super::scheme::service_of;
 use super::{Rules, Scheme, Service};
-use crate::dialect::{AWS_JSON, Dialect};
 use crate::http::message::VENDOR_PREFIXES;
 use crate::http::{Fault, Incoming};
 
@@ -39,16 +39,11 @@ pub(super) struct Claim {
 impl Claim {
     /// Everything that can be judged without the secret: service, region, date,
     /// time and that each vendor header is signed.
-    pub(super) fn check(
-        &self,
-        request: &Incoming,
-        rules: &Rules<'_>,
-        dialect: &Dialect,
-    ) -> Result<(), Refusal> {
-        let is_kms = self.service == Service::Kms;
-        if is_kms != (*dialect == AWS_JSON) {
-            let expected = if is_kms { "s3" } else { "kms" };
-            return Err(self.malformed(format!("the service is wrong; expecting '{expected}'")));
+    pub(super) fn check(&self, request: &Incoming, rules: &Rules<'_>) -> Result<(), Refusal> {
+        let expected = service_of(request);
+        if self.service != expected {
+            let name = expected.name();
+            return Err(self.malformed(format!("the service is wrong; expecting '{name}'")));
         }
         if self.region != rules.region {
             return Err(Refusal::Region {
@@ -69,7 +64,10 @@ impl Claim {
         match self.expires {
             Some(_) if from_future => Err(Refusal::NotYetValid),
             Some(expires) if rules.now > self.at + Duration::from_secs(expires) => {
-                Err(Refusal::Expired { expires, now: rules.now })
+                Err(Refusal::Expired {
+                    expires,
+                    now: rules.now,
+                })
             }
             None if from_future || rules.now > self.at + rules.skew => Err(Refusal::Skewed {
                 given: self.timestamp.clone(),
@@ -117,19 +115,30 @@ impl Claim {
             &self.signed_headers,
             &payload.signed_hash(),
         );
-        let string_to_sign =
-            format!("AWS4-HMAC-SHA256\n{}\n{}\n{}", self.timestamp, self.scope(), canonical.hash());
+        let string_to_sign = format!(
+            "AWS4-HMAC-SHA256\n{}\n{}\n{}",
+            self.timestamp,
+            self.scope(),
+            canonical.hash()
+        );
         if key.has_signed(&string_to_sign, &self.signature) {
             return Ok(());
         }
-        Err(Refusal::Mismatch { string_to_sign, canonical_request: canonical.shown() })
+        Err(Refusal::Mismatch {
+            string_to_sign,
+            canonical_request: canonical.shown(),
+        })
     }
 
     /// The chain whose first link is this request's signature. Call it after
     /// [`Claim::verify`].
     pub(super) fn chunk_chain(&self, key: SigningKey) -> ChunkChain {
         let prefix = format!("{}\n{}", self.timestamp, self.scope());
-        ChunkChain { key, prefix, previous: self.signature.clone() }
+        ChunkChain {
+            key,
+            prefix,
+            previous: self.signature.clone(),
+        }
     }
 
     /// `Refusal::Malformed` in this claim's form.
@@ -138,7 +147,12 @@ impl Claim {
     }
 
     fn scope(&self) -> String {
-        format!("{}/{}/{}/aws4_request", self.date, self.region, self.service.name())
+        format!(
+            "{}/{}/{}/aws4_request",
+            self.date,
+            self.region,
+            self.service.name()
+        )
     }
 }
 
@@ -171,7 +185,9 @@ impl ChunkChain {
     /// True when `signature` is right for the next chunk, whose SHA-256 is
     /// `hash` in hex. The chain moves on.
     pub(super) fn has_signed_chunk(&mut self, hash: &str, signature: String) -> bool {
-        let Self { prefix, previous, .. } = &self;
+        let Self {
+            prefix, previous, ..
+        } = &self;
         let text =
             format!("AWS4-HMAC-SHA256-PAYLOAD\n{prefix}\n{previous}\n{NOTHING_HASHED}\n{hash}");
         let is_right = self.key.has_signed(&text, &signature);
@@ -182,7 +198,9 @@ impl ChunkChain {
     /// True when `signature` is right for the trailer, whose canonical form has
     /// the SHA-256 `hash` in hex.
     pub(super) fn has_signed_trailer(&self, hash: &str, signature: &str) -> bool {
-        let Self { prefix, previous, .. } = self;
+        let Self {
+            prefix, previous, ..
+        } = self;
         let text = format!("AWS4-HMAC-SHA256-TRAILER\n{prefix}\n{previous}\n{hash}");
         self.key.has_signed(&text, signature)
     }

@@ -181,7 +181,7 @@ impl Backing {
         listed.map(|entry| {
             let entry = entry?;
             Ok(StoredBlob {
-                id: entry.location.filename().and_then(BlobId::from_hex),
+                id: entry.location.filename().and_then(|name| name.parse().ok()),
                 name: entry.location.to_string(),
                 modified: entry.last_modified.into(),
             })

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use kms_core::sealed::BlobId;
 use object_store::path::Path as StorePath;
 use object_store::{
-    Attribute, Attributes, MultipartUpload, ObjectStore, PutMultipartOptions, PutOptions,
+    Attribute, AttributeValue, Attributes, MultipartUpload, ObjectStore, PutMultipartOptions, PutOptions,
     PutPayload, UploadPart,
 };
 use tokio::task::JoinHandle;
@@ -52,7 +52,7 @@ impl BlobWriter {
             true => Attributes::default(),
             false => tags
                 .into_iter()
-                .map(|(name, value)| (Attribute::Metadata(name.into()), value.into()))
+                .map(|(name, value)| (Attribute::Metadata(name.into()), AttributeValue::from(value)))
                 .collect(),
         };
         Self {

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use kms_core::sealed::Mode;
+
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
@@ -100,7 +102,9 @@ impl VersionId {
     /// Reads what a client sent as `versionId`: `null` or 32 hex digits as this
     /// catalog makes them; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        let digits = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let digits = text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         match text {
             "null" => Some(Self::Null),
             _ if text.len() == 32 && digits => Some(Self::Named(text.to_owned())),
@@ -124,19 +128,6 @@ pub enum VersionRef {
     Latest,
     /// A given one.
     Exact(VersionId),
-}
-
-/// How a body is sealed and who wraps its DEK.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Mode {
-    /// Nothing was asked: the account's service key, silently.
-    None,
-    /// `AES256`: the account's service key.
-    Aes256,
-    /// `kms`: a CMK.
-    Kms,
-    /// SSE-C: the customer's key.
-    Customer,
 }
 
 /// What is sealed and what proves it.

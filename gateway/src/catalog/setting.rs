@@ -20,7 +20,8 @@ impl Catalog {
                    ON CONFLICT (bucket, keyword) DO UPDATE SET document = excluded.document";
         self.write(move |tx| {
             touch(tx, bucket)?;
-            tx.execute(sql, params![bucket, keyword, document]).map(drop)
+            tx.execute(sql, params![bucket, keyword, document])
+                .map(drop)
         })
         .await
     }

@@ -92,7 +92,7 @@ pub(super) fn mode_code(mode: Mode) -> i64 {
         Mode::None => 0,
         Mode::Aes256 => 1,
         Mode::Kms => 2,
-        Mode::Customer => 3,
+        Mode::SseC => 3,
     }
 }
 
@@ -101,7 +101,7 @@ pub(super) fn mode_from_code(code: i64) -> Result<Mode, CatalogError> {
         0 => Ok(Mode::None),
         1 => Ok(Mode::Aes256),
         2 => Ok(Mode::Kms),
-        3 => Ok(Mode::Customer),
+        3 => Ok(Mode::SseC),
         _ => Err(damaged("mode", code)),
     }
 }

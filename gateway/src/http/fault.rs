@@ -82,6 +82,7 @@ codes! {
     KmsInvalidKeyUsage 400 "The KMS key cannot be used for this.";
     MalformedACLError 400 "The ACL that you provided was not well formed or did not validate against our published schema.";
     MalformedPolicy 400 "This policy contains invalid Json.";
+    MalformedTrailerError 400 "The request contained trailing data that was not well-formed or did not conform to our published schema.";
     MalformedXML 400 "The XML that you provided was not well formed or did not validate against our published schema.";
     MaxMessageLengthExceeded 400 "Your request was too large.";
     MetadataTooLarge 400 "Your metadata headers exceed the maximum allowed metadata size.";
@@ -112,11 +113,14 @@ codes! {
     // AWS KMS JSON
     AccessDeniedException 400 "You are not authorized to perform this operation.";
     AlreadyExistsException 400 "The resource already exists.";
+    CustomKeyStoreNotFoundException 400 "The custom key store does not exist.";
     DependencyTimeoutException 503 "The system timed out while trying to fulfil the request. Try again.";
     DisabledException 400 "The KMS key is disabled.";
     InvalidAliasNameException 400 "The alias name is not valid.";
     InvalidArnException 400 "The ARN or ARN part is not valid.";
     InvalidCiphertextException 400 "";
+    IncorrectKeyException 400 "The key given is not the key that made the ciphertext.";
+    InvalidKeyUsageException 400 "The key cannot be used for this.";
     InvalidMarkerException 400 "The marker is not valid.";
     KMSInternalException 500 "We encountered an internal error. Please try again.";
     KMSInvalidStateException 400 "The state of the KMS key does not allow this.";

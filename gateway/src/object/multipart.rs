@@ -138,7 +138,7 @@ impl Objects {
         let envelope = self.upload_envelope(upload)?;
         let parts = finish.parts.iter().map(manifest_part).collect::<Option<Vec<_>>>();
         let parts = parts.ok_or(CatalogError::Damaged("a part's checksum".to_owned()))?;
-        let (numbers, blobs) = finish.parts.iter().map(|part| (part.number, part.blob)).unzip();
+        let blobs = finish.parts.iter().map(|part| part.blob).collect();
         let mut metadata = Metadata { checksum: finish.checksum, ..upload.metadata.clone() };
         metadata.vendor.remove(ETAG_OVER);
         let etag = etag::of_parts(&parts);
@@ -156,7 +156,7 @@ impl Objects {
             object,
         };
         let outcome =
-            self.catalog.upload_complete(&upload.id, version, finish.precondition, numbers).await;
+            self.catalog.upload_complete(&upload.id, version, finish.precondition).await;
         // The parts stay parts of the upload when this is refused: no blob goes.
         let committed = self.outcome(outcome, &upload.write_id, &[]).await?;
         let (announcement, modified_ms) = (Announcement::of(&envelope), finish.now_ms);

@@ -139,7 +139,7 @@ impl Objects {
         let refused = match outcome {
             Ok(committed) => return Ok(committed),
             Err(CatalogError::Unknown) => {
-                let found = self.catalog.write_find(write_id).await;
+                let found = self.catalog.write_find(*write_id).await;
                 return found
                     .ok()
                     .flatten()

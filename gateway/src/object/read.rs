@@ -96,7 +96,8 @@ impl Reading {
         loop {
             if self.open.is_none() {
                 let Some((part, plain)) = self.parts.pop_front() else { return Ok(None) };
-                self.open = Some(self.start(&part, plain).await?);
+                let opened = start(&self.backing, &self.data_key, &self.envelope, &part, plain);
+                self.open = Some(opened.await?);
             }
             let Some(open) = &mut self.open else { return Ok(None) };
             if let Some(plain) = open.opener.push(&mut open.piece)? {
@@ -113,16 +114,6 @@ impl Reading {
         }
     }
 
-    async fn start(&self, part: &Part, plain: Range<u64>) -> Result<OpenPart, Stopped> {
-        let Part { salt, commitment, .. } = part;
-        let (algorithm, write_id) = (self.envelope.algorithm, &self.envelope.write_id);
-        let key = BlobKey::open(&self.data_key, algorithm, write_id, salt, commitment)?;
-        let span = SealedSpan::of(part.plain_len, plain).ok_or(SealedError::Tampered)?;
-        let (start, end) = (span.sealed.start, span.sealed.end);
-        let reader = self.backing.reader(part.blob, start, end).await?;
-        Ok(OpenPart { reader, opener: Opener::new(key, span), piece: BytesMut::new() })
-    }
-
     /// `first`, then everything else.
     fn stream(
         self,
@@ -136,6 +127,22 @@ impl Reading {
             Ok(chunk.map(|chunk| (chunk, (reading, None))))
         })
     }
+}
+
+/// Opens a part: its key, proved by the commitment, and its bytes.
+async fn start(
+    backing: &Backing,
+    data_key: &DataKey,
+    envelope: &Envelope,
+    part: &Part,
+    plain: Range<u64>,
+) -> Result<OpenPart, Stopped> {
+    let Part { salt, commitment, .. } = part;
+    let (algorithm, write_id) = (envelope.algorithm, &envelope.write_id);
+    let key = BlobKey::open(data_key, algorithm, write_id, salt, commitment)?;
+    let span = SealedSpan::of(part.plain_len, plain).ok_or(SealedError::Tampered)?;
+    let reader = backing.reader(part.blob, span.sealed.start, span.sealed.end).await?;
+    Ok(OpenPart { reader, opener: Opener::new(key, span), piece: BytesMut::new() })
 }
 
 impl Stopped {

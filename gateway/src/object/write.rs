@@ -64,7 +64,7 @@ impl Objects {
                 announced_md5 && etag_over == EtagOver::Ciphertext,
                 payload.announced.algorithm().or(payload.compute),
             ),
-            sealer: Sealer::new(blob_key, len.unwrap_or(0)),
+            sealer: Sealer::new(blob_key, len),
             slow: (algorithm == Algorithm::Sm4Gcm).then_some(self),
             etag: HashLane::new(),
             etag_over,

@@ -16,6 +16,8 @@ use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::context::{Clock, Gateway};
 use crate::iam::{GivenRoot, Iam, KeyPair};
+use crate::object::Objects;
+use crate::policy_cache::PolicyCache;
 use crate::telemetry::Metrics;
 
 /// A gateway, and the parts of it that operations do not see.
@@ -50,14 +52,16 @@ pub(super) async fn build(settings: Arc<Settings>, data_dir: &Path) -> Result<Bu
     let account = iam.root_bootstrap(given_root(&settings), data_dir, now_ms).await;
     let account = account.map_err(Refusal::because)?;
     tracing::info!(account.id = %account.id, "the root account is there");
+    let kms = Arc::new(kms);
     let gateway = Gateway {
+        objects: Objects::new(catalog.clone(), backing, kms.clone(), service_keys.clone()),
         settings,
         catalog,
-        backing,
-        kms: Arc::new(kms),
+        kms,
         iam,
         metrics: Metrics::new(),
         service_keys,
+        policies: PolicyCache::default(),
         clock,
     };
     Ok(Built { gateway: Arc::new(gateway), root, audit })

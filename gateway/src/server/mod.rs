@@ -26,12 +26,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::api::dispatch::dispatch;
 use crate::config::{LogFormat, Settings};
+use crate::context::Gateway;
 use crate::control;
-use crate::dialect::S3;
-use crate::dialect::render_fault::render_fault;
 use crate::edge::{Answer, BaseDomains, Edge, Handler, Shutdown, ShutdownTrigger};
-use crate::http::{Code, Fault};
 use crate::iam::credentials_file;
 use crate::telemetry;
 
@@ -84,7 +83,7 @@ async fn run(settings: Settings, data_dir: &Path) -> Result<(), Refusal> {
     let domains = BaseDomains::new(&settings.base_domains);
     let limits = listeners::limits(&settings.limits);
     let served = Served {
-        edge: Edge::new(handler(), limits, domains, gateway.metrics.clone()),
+        edge: Edge::new(handler(gateway.clone()), limits, domains, gateway.metrics.clone()),
         tls,
         proxies: listeners::proxies(&settings)?,
         checks: readiness::checks(&gateway, &root),
@@ -169,12 +168,18 @@ fn greet(lines: &str) {
 }
 
 /// Answers every request that the edge lets through.
-fn handler() -> Handler {
-    Arc::new(|request| {
+fn handler(gateway: Arc<Gateway>) -> Handler {
+    Arc::new(move |request| {
+        let gateway = gateway.clone();
         Box::pin(async move {
-            let fault = Fault::new(Code::NotImplemented);
-            let reply = render_fault(&S3, &fault, &request.raw_path, &request.request_id);
-            Answer::new(reply, &S3, "-")
+            let answer = dispatch(&gateway, request).await;
+            let mut logged = Answer::new(answer.reply, answer.dialect, answer.operation);
+            logged.access_key = answer.access_key_id;
+            logged.cause = answer.fault.map(|(code, cause)| match cause {
+                Some(cause) => format!("{code}: {cause}"),
+                None => code.to_owned(),
+            });
+            logged
         })
     })
 }

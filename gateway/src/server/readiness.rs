@@ -11,7 +11,7 @@ use crate::edge::admin::Check;
 pub(super) fn checks(gateway: &Arc<Gateway>, root: &Arc<Root>) -> Vec<Check> {
     let catalog = gateway.catalog.clone();
     let root = root.clone();
-    let backing = gateway.backing.clone();
+    let backing = gateway.objects.backing.clone();
     vec![
         Check::new("catalog", move || {
             let catalog = catalog.clone();

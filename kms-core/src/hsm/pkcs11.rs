@@ -149,13 +149,10 @@ impl Hsm for Pkcs11Hsm {
         if let Some(bytes) = self.pool.take(len) {
             return Ok(bytes);
         }
+        let block = self.call(|session| session.random(BLOCK_LEN)).await?;
         self.pool
-            .fill(self.call(|session| session.random(BLOCK_LEN)).await?);
-        // Others may have emptied the stock meanwhile, so ask for the rest alone.
-        match self.pool.take(len) {
-            Some(bytes) => Ok(bytes),
-            None => self.call(move |session| session.random(len)).await,
-        }
+            .take_fresh(block, len)
+            .ok_or_else(|| HsmError::Unavailable("the token gave too few random bytes".into()))
     }
 
     async fn generate(&self, label: &Label) -> Result<(), HsmError> {

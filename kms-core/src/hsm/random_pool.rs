@@ -35,13 +35,17 @@ impl RandomPool {
         Some(taken)
     }
 
-    /// Replaces the stock by a fresh `block` of the token.
-    pub(super) fn fill(&self, block: SecretBytes) {
-        let fresh = Block {
+    /// `len` bytes out of a fresh `block` of the token, whose rest becomes the
+    /// stock; `None` when the block is shorter.
+    pub(super) fn take_fresh(&self, block: SecretBytes, len: usize) -> Option<SecretBytes> {
+        let fresh = Self(Mutex::new(Some(Block {
             bytes: block,
             used: 0,
-        };
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(fresh);
+        })));
+        let taken = fresh.take(len)?;
+        let rest = fresh.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = rest;
+        Some(taken)
     }
 }
 
@@ -53,8 +57,8 @@ mod tests {
     fn no_byte_is_handed_out_twice_or_kept() {
         let pool = RandomPool::default();
         assert!(pool.take(1).is_none());
-        pool.fill(SecretBytes::copy_from(&[1, 2, 3, 4, 5]));
-        assert_eq!(pool.take(2).unwrap().expose(), [1, 2]);
+        let block = SecretBytes::copy_from(&[1, 2, 3, 4, 5]);
+        assert_eq!(pool.take_fresh(block, 2).unwrap().expose(), [1, 2]);
         assert_eq!(pool.take(2).unwrap().expose(), [3, 4]);
         assert!(pool.take(2).is_none(), "one byte is left");
         let stock = pool.0.lock().unwrap();

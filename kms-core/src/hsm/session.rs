@@ -1,47 +1,27 @@
 //! One session with a token, owned by one thread, and how it mends itself.
 //!
-//! Opens itself on first use, keeps handles of the keys it has found (a token
-//! searches linearly), and cures a failed call once (see [`fault`]). With
-//! `session/` the only place that speaks PKCS#11. Not here: threads, deadlines,
-//! the breaker.
+//! Opens itself on first use and cures a failed call once, as [`fault`] says.
+//! What is asked of the token is in [`open`], the module below in [`library`];
+//! only these speak PKCS#11. Not here: threads, deadlines, the breaker.
 //!
-//! Invariants: two keys under one label are an error, never a choice. A key that
-//! is found again must answer as before, or it is refused: a token that was
-//! swapped or restored wrongly never wraps anything.
+//! Invariant: a call is made again only where twice does no more than once.
 
 mod fault;
 mod library;
+mod open;
 
-use std::collections::HashMap;
-use std::mem;
 use std::sync::Arc;
-
-use cryptoki::mechanism::Mechanism;
-use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
-use cryptoki::session::{Session, SessionState};
-use zeroize::Zeroize;
 
 use self::fault::{Cure, Fault};
 pub(super) use self::library::Library;
-use super::hmac::HMAC_LEN;
+use self::open::OpenSession;
 use super::{HsmError, Label};
 use crate::base::SecretBytes;
-
-/// Key handles kept by a session; beyond that all are looked up again.
-const MAX_HANDLES: usize = 4096;
-/// What each key is asked when it is found: its known answer.
-const QUESTION: &[u8] = b"sealgate/known-answer/1";
 
 /// A session that opens and mends itself.
 pub(super) struct TokenSession {
     library: Arc<Library>,
     open: Option<OpenSession>,
-}
-
-struct OpenSession {
-    session: Session,
-    generation: u64,
-    handles: HashMap<String, ObjectHandle>,
 }
 
 impl TokenSession {
@@ -66,17 +46,7 @@ impl TokenSession {
 
     /// `len` bytes of the token's generator (C_GenerateRandom).
     pub(super) fn random(&mut self, len: usize) -> Result<SecretBytes, HsmError> {
-        self.cured(|open, _| {
-            let mut bytes = SecretBytes::zeroed(len);
-            open.session.generate_random_slice(bytes.expose_mut())?;
-            if bytes.expose().iter().all(|byte| *byte == 0) {
-                return Err(Fault::unavailable(
-                    "the token's generator is stuck",
-                    Cure::Session,
-                ));
-            }
-            Ok(bytes)
-        })
+        self.cured(|open, _| open.random(len))
     }
 
     /// Makes a secret and proves it through a fresh session. Not tried again
@@ -98,11 +68,7 @@ impl TokenSession {
 
     /// True when one secret bears the label.
     pub(super) fn find(&mut self, label: &Label) -> Result<bool, HsmError> {
-        // Asked of the token and not of the handles: they may be stale.
-        self.cured(|open, library| {
-            open.handles.remove(label);
-            Ok(open.look_up(library, label)?.is_some())
-        })
+        self.cured(|open, library| Ok(open.look_up_anew(library, label)?.is_some()))
     }
 
     /// HMAC-SHA256 under the secret (C_Sign, CKM_SHA256_HMAC).
@@ -121,14 +87,7 @@ impl TokenSession {
 
     /// Destroys the secret; absent is fine.
     pub(super) fn destroy(&mut self, label: &Label) -> Result<(), HsmError> {
-        self.cured(|open, library| {
-            open.handles.remove(label);
-            if let Some(handle) = open.search(label)? {
-                open.session.destroy_object(handle)?;
-            }
-            library.forget(label);
-            Ok(())
-        })
+        self.cured(|open, library| open.destroy(library, label))
     }
 
     /// Makes a call, cures what failed, and makes it once more.
@@ -159,11 +118,7 @@ impl TokenSession {
         if self.open.is_none() {
             let generation = library.generation();
             let session = library.open_session().map_err(Fault::of_opening)?;
-            self.open = Some(OpenSession {
-                session,
-                generation,
-                handles: HashMap::new(),
-            });
+            self.open = Some(OpenSession::new(session, generation));
         }
         match &mut self.open {
             Some(open) => call(open, &library),
@@ -178,10 +133,10 @@ impl TokenSession {
                 let library = Arc::clone(&self.library);
                 let _running = library.enter();
                 self.drop_dead();
-                let mended = self.open.as_mut().is_some_and(|open| {
-                    open.handles.clear();
-                    library.login(&open.session).is_ok()
-                });
+                let mended = self
+                    .open
+                    .as_mut()
+                    .is_some_and(|open| open.login_again(&library).is_ok());
                 if !mended {
                     self.open = None;
                 }
@@ -205,12 +160,9 @@ impl TokenSession {
     /// Forgets a session of an earlier generation without closing it, since its
     /// handle may be another thread's session by now.
     fn drop_dead(&mut self) {
-        if self
-            .open
-            .as_ref()
-            .is_some_and(|open| open.generation != self.library.generation())
-        {
-            mem::forget(self.open.take());
+        let now = self.library.generation();
+        if let Some(dead) = self.open.take_if(|open| open.generation() != now) {
+            dead.abandon();
         }
     }
 }
@@ -218,116 +170,5 @@ impl TokenSession {
 impl Drop for TokenSession {
     fn drop(&mut self) {
         self.close();
-    }
-}
-
-impl OpenSession {
-    /// The handle of the key `label`, which has just or before proved itself.
-    fn look_up(&mut self, library: &Library, label: &Label) -> Result<Option<ObjectHandle>, Fault> {
-        if let Some(handle) = self.handles.get(label) {
-            return Ok(Some(*handle));
-        }
-        let missing = || HsmError::NotFound(label.to_owned());
-        let Some(handle) = self.search(label)? else {
-            if library.just_went_missing(label) {
-                return Err(Fault {
-                    error: missing(),
-                    cure: Cure::Session,
-                });
-            }
-            return Ok(None);
-        };
-        let answer = self.sign(handle, QUESTION)?;
-        if !answer
-            .expose()
-            .try_into()
-            .is_ok_and(|answer| library.proves(label, answer))
-        {
-            tracing::error!(label, "the token now holds another key under this label");
-            return Err(Fault::is(missing()));
-        }
-        if self.handles.len() >= MAX_HANDLES {
-            self.handles.clear();
-        }
-        self.handles.insert(label.to_owned(), handle);
-        Ok(Some(handle))
-    }
-
-    fn search(&self, label: &Label) -> Result<Option<ObjectHandle>, Fault> {
-        let found = self.session.find_objects(&[
-            Attribute::Class(ObjectClass::SECRET_KEY),
-            Attribute::Token(true),
-            Attribute::Label(label.as_bytes().to_vec()),
-        ])?;
-        match found.as_slice() {
-            // Logged out, a token hides private keys instead of refusing.
-            [] if self.session.get_session_info()?.session_state() != SessionState::RwUser => Err(
-                Fault::unavailable("logged out of the token elsewhere", Cure::Login),
-            ),
-            [] => Ok(None),
-            [handle] => Ok(Some(*handle)),
-            _ => Err(Fault::is(HsmError::Misconfigured(format!(
-                "{} keys in the token are labelled {label}; remove all but the right one",
-                found.len()
-            )))),
-        }
-    }
-
-    fn generate(&mut self, library: &Library, label: &Label) -> Result<(), Fault> {
-        let template = [
-            Attribute::Class(ObjectClass::SECRET_KEY),
-            Attribute::KeyType(KeyType::GENERIC_SECRET),
-            Attribute::ValueLen(32.into()),
-            Attribute::Token(true),
-            Attribute::Private(true),
-            Attribute::Sensitive(true),
-            Attribute::Extractable(false),
-            Attribute::Sign(true),
-            Attribute::Verify(true),
-            Attribute::Label(label.as_bytes().to_vec()),
-            Attribute::Id(label.as_bytes().to_vec()),
-        ];
-        let handle = self
-            .session
-            .generate_key(&Mechanism::GenericSecretKeyGen, &template)?;
-        self.refuse_extractable(handle, label)?;
-        let answer = self.sign(handle, QUESTION)?;
-        library.forget(label);
-        if let Ok(answer) = answer.expose().try_into() {
-            library.proves(label, answer);
-        }
-        Ok(())
-    }
-
-    /// Some tokens let their own policy override a template.
-    fn refuse_extractable(&self, handle: ObjectHandle, label: &Label) -> Result<(), Fault> {
-        let asked = [AttributeType::Sensitive, AttributeType::Extractable];
-        let mut made = self.session.get_attributes(handle, &asked)?.into_iter();
-        let safe = made.len() == asked.len()
-            && made.all(|attribute| {
-                matches!(
-                    attribute,
-                    Attribute::Sensitive(true) | Attribute::Extractable(false)
-                )
-            });
-        if safe {
-            return Ok(());
-        }
-        self.session.destroy_object(handle)?;
-        let reason = format!("the token made {label} extractable; it was destroyed again");
-        Err(Fault::is(HsmError::Misconfigured(reason)))
-    }
-
-    fn sign(&self, handle: ObjectHandle, data: &[u8]) -> Result<SecretBytes, Fault> {
-        let mut code = self.session.sign(&Mechanism::Sha256Hmac, handle, data)?;
-        let secret = SecretBytes::copy_from(&code);
-        code.zeroize();
-        if secret.len() == HMAC_LEN {
-            return Ok(secret);
-        }
-        Err(Fault::unavailable(
-            "the token's HMAC has the wrong length",
-            Cure::Session,
-        ))
     }
 }

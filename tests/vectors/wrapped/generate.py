@@ -119,7 +119,63 @@ CASES = {
     ),
 }
 
+
+def seeded(text):
+    return hashlib.sha256(text.encode()).digest()
+
+
+def chain():
+    """A root, the service keys below it, and what they wrapped."""
+    root_id = "6f2a1c300000400080000123456789ab"
+    root = seeded("root")
+    question = canonical("sealgate/root-check/1", bytes.fromhex(root_id), number(1))
+
+    def under(material, key_id, context, plaintext, salt):
+        return wrap(
+            {
+                "material": material.hex(),
+                "key_id": key_id,
+                "key_version": 1,
+                "algorithm": "AES-256-GCM",
+                "salt": seeded(salt).hex(),
+                "context": context,
+                "plaintext": plaintext.hex(),
+            }
+        )
+
+    keys = {}
+    for purpose in ("object", "row", "audit", "secret"):
+        key_id = seeded("id " + purpose)[:16].hex()
+        place = {"purpose": "service-key", "name": purpose, "key_id": key_id, "key_version": 1}
+        wrapped = under(root, root_id, place, seeded("key " + purpose), purpose)
+        keys[purpose] = {"id": key_id, "version": 1, "wrapped": wrapped}
+    label = canonical("sealgate/account-object-key/1", b"123456789012")
+    own = hmac.digest(seeded("key object"), label, hashlib.sha256)
+    secret = CASES["secret"][2]
+    return {
+        "root_id": root_id,
+        "root_secret": root.hex(),
+        "root_check": hmac.digest(root, question, hashlib.sha256).hex(),
+        "service_keys": keys,
+        "account": "123456789012",
+        "account_context": CASES["api-empty"][2],
+        "account_blob": under(
+            own, keys["object"]["id"], CASES["api-empty"][2], b"data key", "account"
+        ),
+        "secret_context": secret,
+        "secret_blob": under(
+            seeded("key secret"), keys["secret"]["id"], secret, b"secret key", "sealed"
+        ),
+    }
+
+
+def write(path, value):
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
 here = pathlib.Path(__file__).parent
+write(here / "chain" / "chain.json", chain())
 for name, (algorithm, version, context, plaintext) in CASES.items():
     vector = {
         "material": hashlib.sha256(b"material " + name.encode()).hexdigest(),
@@ -131,5 +187,4 @@ for name, (algorithm, version, context, plaintext) in CASES.items():
         "plaintext": plaintext.hex(),
     }
     vector["blob"] = wrap(vector)
-    text = json.dumps(vector, indent=2, ensure_ascii=False) + "\n"
-    (here / f"{name}.json").write_text(text)
+    write(here / f"{name}.json", vector)

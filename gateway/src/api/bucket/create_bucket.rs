@@ -1,5 +1,6 @@
 //! CreateBucket (S3 API reference; OBS "Creating a Bucket").
 
+use policy::Action;
 use uuid::Uuid;
 
 use super::named;
@@ -31,7 +32,7 @@ impl Operation for CreateBucket {
     }
 
     fn needs(&self) -> Vec<Need> {
-        vec![Need::new("s3:CreateBucket", On::NewBucket(self.bucket.clone()))]
+        vec![Need::new(Action::CreateBucket, On::NewBucket(self.bucket.clone()))]
     }
 
     async fn run(self, work: &Work) -> Result<String, Fault> {

@@ -1,5 +1,6 @@
 //! DeleteBucket (S3 API reference).
 
+use policy::Action;
 use super::named;
 use crate::api::operation::{Need, On, Operation};
 use crate::api::work::Work;
@@ -20,7 +21,7 @@ impl Operation for DeleteBucket {
     }
 
     fn needs(&self) -> Vec<Need> {
-        vec![Need::new("s3:DeleteBucket", On::Bucket(self.bucket.clone()))]
+        vec![Need::new(Action::DeleteBucket, On::Bucket(self.bucket.clone()))]
     }
 
     async fn run(self, work: &Work) -> Result<(), Fault> {

@@ -1,5 +1,6 @@
 //! GetBucketLocation (S3 API reference; OBS "Obtaining Bucket Location").
 
+use policy::Action;
 use super::named;
 use crate::api::operation::{Need, On, Operation};
 use crate::api::work::Work;
@@ -20,7 +21,7 @@ impl Operation for GetBucketLocation {
     }
 
     fn needs(&self) -> Vec<Need> {
-        vec![Need::new("s3:GetBucketLocation", On::Bucket(self.bucket.clone()))]
+        vec![Need::new(Action::GetBucketLocation, On::Bucket(self.bucket.clone()))]
     }
 
     async fn run(self, work: &Work) -> Result<String, Fault> {

@@ -1,5 +1,6 @@
 //! HeadBucket (S3 API reference; OBS "Obtaining Bucket Metadata").
 
+use policy::Action;
 use super::named;
 use crate::api::operation::{Need, On, Operation};
 use crate::api::work::Work;
@@ -20,7 +21,7 @@ impl Operation for HeadBucket {
     }
 
     fn needs(&self) -> Vec<Need> {
-        vec![Need::new("s3:ListBucket", On::Bucket(self.bucket.clone()))]
+        vec![Need::new(Action::ListBucket, On::Bucket(self.bucket.clone()))]
     }
 
     async fn run(self, work: &Work) -> Result<String, Fault> {

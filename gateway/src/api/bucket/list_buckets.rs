@@ -1,5 +1,6 @@
 //! ListBuckets (S3 API reference; OBS "Listing Buckets").
 
+use policy::Action;
 use std::sync::Arc;
 
 use crate::api::operation::{Need, On, Operation};
@@ -45,7 +46,7 @@ impl Operation for ListBuckets {
     }
 
     fn needs(&self) -> Vec<Need> {
-        vec![Need::new("s3:ListAllMyBuckets", On::Service)]
+        vec![Need::new(Action::ListAllMyBuckets, On::Service)]
     }
 
     async fn run(self, work: &Work) -> Result<Buckets, Fault> {

@@ -38,7 +38,7 @@ impl Operation for ListObjects {
     async fn run(self, work: &Work) -> Result<Page, Fault> {
         let facts = work.bucket(0)?.clone();
         let query = self.parameters.query(self.marker.clone().into_bytes());
-        let page = work.gateway.catalog.version_list(facts.bucket.row, &query).await?;
+        let page = work.gateway.catalog.version_list(facts.bucket.row, query).await?;
         Ok(Page { asked: self, facts, page })
     }
 

@@ -58,7 +58,7 @@ impl Operation for ListObjectsV2 {
             None => self.start_after.clone().into_bytes(),
         };
         let query = self.parameters.query(after);
-        let page = work.gateway.catalog.version_list(facts.bucket.row, &query).await?;
+        let page = work.gateway.catalog.version_list(facts.bucket.row, query).await?;
         Ok(Page { asked: self, facts, page })
     }
 

@@ -1,5 +1,6 @@
 //! What both forms of ListObjects share: parameters and entries.
 
+use policy::{Action, Attribute};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::api::operation::{Need, On};
@@ -45,10 +46,10 @@ impl Parameters {
 
     /// The right to list, with the conditions that policies know.
     pub fn need(&self) -> Need {
-        Need::new("s3:ListBucket", On::Bucket(self.bucket.clone()))
-            .when("s3:prefix", Some(self.prefix.clone()).filter(|text| !text.is_empty()))
-            .when("s3:delimiter", Some(self.delimiter.clone()).filter(|text| !text.is_empty()))
-            .when("s3:max-keys", Some(self.limit.to_string()))
+        Need::new(Action::ListBucket, On::Bucket(self.bucket.clone()))
+            .when(Attribute::Prefix, Some(self.prefix.clone()).filter(|text| !text.is_empty()))
+            .when(Attribute::Delimiter, Some(self.delimiter.clone()).filter(|text| !text.is_empty()))
+            .when(Attribute::MaxKeys, Some(self.limit.to_string()))
     }
 
     pub fn query(&self, after: Vec<u8>) -> ListQuery {

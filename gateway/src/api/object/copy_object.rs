@@ -1,5 +1,6 @@
 //! CopyObject (S3 API reference; OBS "Copying an Object").
 
+use policy::{Action, Attribute};
 use kms_core::sealed::Mode;
 
 use super::put_object::PUT_LIMIT;
@@ -77,8 +78,8 @@ impl Operation for CopyObject {
 
     fn needs(&self) -> Vec<Need> {
         let on = On::Object(self.bucket.clone(), self.key.clone());
-        let write = self.sse.conditions(Need::new("s3:PutObject", on));
-        vec![write.when("s3:x-amz-copy-source", Some(self.source.condition())), self.source.need()]
+        let write = self.sse.conditions(Need::new(Action::PutObject, on));
+        vec![write.when(Attribute::CopySource, Some(self.source.condition())), self.source.need()]
     }
 
     async fn run(self, work: &Work) -> Result<Copied, Fault> {

@@ -1,5 +1,6 @@
 //! `x-amz-copy-source`: bucket, key and version that a copy reads.
 
+use policy::Action;
 use percent_encoding::percent_decode_str;
 
 use super::version_named;
@@ -54,8 +55,8 @@ impl CopySource {
     /// The right to read the source: the same as a GET's.
     pub fn need(&self) -> Need {
         let action = match &self.version {
-            VersionRef::Latest => "s3:GetObject",
-            VersionRef::Exact(_) => "s3:GetObjectVersion",
+            VersionRef::Latest => Action::GetObject,
+            VersionRef::Exact(_) => Action::GetObjectVersion,
         };
         Need::new(action, On::Version(self.bucket.clone(), self.key.clone(), self.version.clone()))
     }

@@ -1,9 +1,10 @@
 //! DeleteObject (S3 API reference; OBS "Deleting an Object").
 
+use policy::Action;
 use crate::api::operation::{Need, On, Operation};
 use crate::api::work::Work;
 use crate::api::{condition, object};
-use crate::catalog::model::{Deleted, Precondition, VersionRef};
+use crate::catalog::model::{Deleted, Deletion, Precondition, VersionRef};
 use crate::dialect::Dialect;
 use crate::http::{Fault, Incoming, Reply};
 
@@ -31,15 +32,13 @@ impl Operation for DeleteObject {
     }
 
     async fn run(self, work: &Work) -> Result<Deleted, Fault> {
-        let row = work.bucket(0)?.bucket.row;
-        let deleted = work.gateway.catalog.version_delete(
-            row,
-            self.key.into_bytes(),
-            self.version,
-            self.precondition,
-            work.request.received_ms(),
-        );
-        Ok(deleted.await?)
+        let facts = work.bucket(0)?;
+        let deletion = Deletion {
+            key: self.key.into_bytes(),
+            version: self.version,
+            precondition: self.precondition,
+        };
+        Ok(work.gateway.catalog.version_delete(work.deleter(facts), deletion).await?)
     }
 
     fn render(deleted: Deleted, dialect: &'static Dialect) -> Reply {
@@ -51,9 +50,9 @@ impl Operation for DeleteObject {
 }
 
 /// The action that removes a version.
-pub fn delete_action(version: &VersionRef) -> &'static str {
+pub fn delete_action(version: &VersionRef) -> Action {
     match version {
-        VersionRef::Latest => "s3:DeleteObject",
-        VersionRef::Exact(_) => "s3:DeleteObjectVersion",
+        VersionRef::Latest => Action::DeleteObject,
+        VersionRef::Exact(_) => Action::DeleteObjectVersion,
     }
 }

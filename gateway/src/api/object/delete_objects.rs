@@ -4,10 +4,10 @@ use percent_encoding::percent_decode_str;
 
 use super::delete_object::delete_action;
 use crate::api::bucket::named;
-use crate::api::faults::catalog_fault;
 use crate::api::object::version_named;
 use crate::api::operation::{Need, On, Operation};
 use crate::api::work::Work;
+use crate::authorize::denied;
 use crate::catalog::model::{Deleted, Deletion, Precondition, VersionRef};
 use crate::dialect::Dialect;
 use crate::http::xml::{self, Element, malformed};
@@ -60,15 +60,14 @@ impl Operation for DeleteObjects {
     }
 
     async fn run(self, work: &Work) -> Result<Outcomes, Fault> {
-        let row = work.bucket(0)?.bucket.row;
+        let deleter = work.deleter(work.bucket(0)?);
         let (allowed, refused): (Vec<_>, Vec<_>) =
             self.keys.into_iter().zip(&work.allowed).partition(|(_, allowed)| **allowed);
         let deletions = allowed.iter().map(|(doomed, _)| doomed.deletion()).collect();
-        let now_ms = work.request.received_ms();
-        let deleted = work.gateway.catalog.versions_delete(row, deletions, now_ms).await?;
+        let deleted = work.gateway.catalog.versions_delete(deleter, deletions).await?;
         let allowed = allowed.into_iter().map(|(doomed, _)| doomed);
-        let done = allowed.zip(deleted.into_iter().map(|result| result.map_err(catalog_fault)));
-        let denied = refused.into_iter().map(|(doomed, _)| (doomed, Err(work.denied())));
+        let done = allowed.zip(deleted.into_iter().map(|result| result.map_err(Fault::from)));
+        let denied = refused.into_iter().map(|(doomed, _)| (doomed, Err(denied("a policy"))));
         Ok(Outcomes { quiet: self.quiet, keys: done.chain(denied).collect() })
     }
 

@@ -1,5 +1,6 @@
 //! PutObject (S3 API reference; OBS "Uploading Objects - PUT").
 
+use policy::Action;
 use crate::api::faults::object_fault;
 use crate::api::operation::{Need, On, Operation};
 use crate::api::sse::{self, SseRequest};
@@ -46,7 +47,7 @@ impl Operation for PutObject {
 
     fn needs(&self) -> Vec<Need> {
         let on = On::Object(self.bucket.clone(), self.key.clone());
-        vec![self.sse.conditions(Need::new("s3:PutObject", on))]
+        vec![self.sse.conditions(Need::new(Action::PutObject, on))]
     }
 
     async fn run(mut self, work: &Work) -> Result<Written, Fault> {

@@ -1,6 +1,7 @@
 //! What a GET or HEAD asks for: which version, under which conditions, which
 //! of its bytes.
 
+use policy::{Action, Attribute};
 use std::sync::Arc;
 
 use http::StatusCode;
@@ -90,15 +91,15 @@ impl Select {
     /// The right to read this version.
     pub fn need(&self) -> Need {
         let action = match &self.version {
-            VersionRef::Latest => "s3:GetObject",
-            VersionRef::Exact(_) => "s3:GetObjectVersion",
+            VersionRef::Latest => Action::GetObject,
+            VersionRef::Exact(_) => Action::GetObjectVersion,
         };
         let version = match &self.version {
             VersionRef::Latest => None,
             VersionRef::Exact(id) => Some(id.as_str()),
         };
         let on = On::Version(self.bucket.clone(), self.key.clone(), self.version.clone());
-        Need::new(action, on).when("s3:versionid", version)
+        Need::new(action, on).when(Attribute::VersionId, version)
     }
 
     /// The object's key.

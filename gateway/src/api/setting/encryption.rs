@@ -1,6 +1,7 @@
 //! The default encryption of a bucket (S3 "PutBucketEncryption"; OBS
 //! "Configuring Bucket Encryption").
 
+use policy::Action;
 use kms_core::base::Algorithm;
 use kms_core::kms::{Bucket as KeyBucket, EncryptionContext};
 use kms_core::sealed::Mode;
@@ -61,10 +62,10 @@ impl BucketSetting for BucketEncryption {
     const NAMES: [&'static str; 3] =
         ["PutBucketEncryption", "GetBucketEncryption", "DeleteBucketEncryption"];
     /// S3 and OBS have no action of its own for the deletion.
-    const ACTIONS: [&'static str; 3] = [
-        "s3:PutEncryptionConfiguration",
-        "s3:GetEncryptionConfiguration",
-        "s3:PutEncryptionConfiguration",
+    const ACTIONS: [Action; 3] = [
+        Action::PutEncryptionConfiguration,
+        Action::GetEncryptionConfiguration,
+        Action::PutEncryptionConfiguration,
     ];
     const ABSENT: Code = Code::ServerSideEncryptionConfigurationNotFoundError;
 

@@ -4,9 +4,11 @@
 //! here that implements [`BucketSetting`], and three rows in `routes`.
 
 mod encryption;
-mod policy;
+mod bucket_policy;
 
 use std::future::Future;
+
+use policy::Action;
 
 use super::bucket::named;
 use super::operation::{Need, On, Operation};
@@ -15,7 +17,7 @@ use crate::dialect::Dialect;
 use crate::http::{Code, Fault, Incoming, Reply};
 
 pub use encryption::{BucketEncryption, encryption_default};
-pub use policy::BucketPolicy;
+pub use bucket_policy::BucketPolicy;
 
 /// A kind of setting.
 pub trait BucketSetting: Sized + Send + Sync + 'static {
@@ -24,7 +26,7 @@ pub trait BucketSetting: Sized + Send + Sync + 'static {
     /// Names of the operations: Put, Get, Delete.
     const NAMES: [&'static str; 3];
     /// Actions: Put, Get, Delete.
-    const ACTIONS: [&'static str; 3];
+    const ACTIONS: [Action; 3];
     /// The code of a bucket without this setting.
     const ABSENT: Code;
 

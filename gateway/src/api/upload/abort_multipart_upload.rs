@@ -1,5 +1,6 @@
 //! AbortMultipartUpload (S3 API reference; OBS "Canceling a Multipart Upload").
 
+use policy::Action;
 use super::UploadName;
 use crate::api::operation::{Need, Operation};
 use crate::api::work::Work;
@@ -18,7 +19,7 @@ impl Operation for AbortMultipartUpload {
     }
 
     fn needs(&self) -> Vec<Need> {
-        vec![self.0.need("s3:AbortMultipartUpload")]
+        vec![self.0.need(Action::AbortMultipartUpload)]
     }
 
     async fn run(self, work: &Work) -> Result<(), Fault> {

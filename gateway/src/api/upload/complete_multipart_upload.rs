@@ -1,6 +1,7 @@
 //! CompleteMultipartUpload (S3 API reference; OBS "Completing a Multipart
 //! Upload"). Free of the HTTPS rule: no object byte moves.
 
+use policy::Action;
 use super::{UploadName, checksum};
 use crate::api::condition::{self, unquoted};
 use crate::api::faults::object_fault;
@@ -74,7 +75,7 @@ impl Operation for CompleteMultipartUpload {
     }
 
     fn needs(&self) -> Vec<Need> {
-        vec![self.upload.need("s3:PutObject")]
+        vec![self.upload.need(Action::PutObject)]
     }
 
     async fn run(self, work: &Work) -> Result<Completed, Fault> {

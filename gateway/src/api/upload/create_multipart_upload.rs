@@ -1,5 +1,6 @@
 //! CreateMultipartUpload (S3 API reference; OBS "Initiating a Multipart Upload").
 
+use policy::Action;
 use super::checksum;
 use crate::api::faults::object_fault;
 use crate::api::object;
@@ -48,7 +49,7 @@ impl Operation for CreateMultipartUpload {
 
     fn needs(&self) -> Vec<Need> {
         let on = On::Object(self.bucket.clone(), self.key.clone());
-        vec![self.sse.conditions(Need::new("s3:PutObject", on))]
+        vec![self.sse.conditions(Need::new(Action::PutObject, on))]
     }
 
     async fn run(mut self, work: &Work) -> Result<Started, Fault> {

@@ -1,6 +1,7 @@
 //! ListMultipartUploads (S3 API reference; OBS "Listing Initiated Multipart
 //! Uploads in a Bucket").
 
+use policy::{Action, Attribute};
 use std::sync::Arc;
 
 use crate::api::bucket::{encode, max_entries, named};
@@ -46,8 +47,8 @@ impl Operation for ListMultipartUploads {
     }
 
     fn needs(&self) -> Vec<Need> {
-        let need = Need::new("s3:ListBucketMultipartUploads", On::Bucket(self.bucket.clone()));
-        vec![need.when("s3:prefix", Some(self.prefix.clone()).filter(|text| !text.is_empty()))]
+        let need = Need::new(Action::ListBucketMultipartUploads, On::Bucket(self.bucket.clone()));
+        vec![need.when(Attribute::Prefix, Some(self.prefix.clone()).filter(|text| !text.is_empty()))]
     }
 
     async fn run(self, work: &Work) -> Result<Page, Fault> {
@@ -60,7 +61,7 @@ impl Operation for ListMultipartUploads {
             after: after.map(|key| (key.clone().into_bytes(), upload)),
             limit: self.limit,
         };
-        let page = work.gateway.catalog.upload_list(facts.bucket.row, &query).await?;
+        let page = work.gateway.catalog.upload_list(facts.bucket.row, query).await?;
         Ok(Page { asked: self, facts, page })
     }
 

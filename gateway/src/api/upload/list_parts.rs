@@ -1,5 +1,6 @@
 //! ListParts (S3 API reference; OBS "Listing Uploaded Parts").
 
+use policy::Action;
 use std::sync::Arc;
 
 use super::UploadName;
@@ -48,7 +49,7 @@ impl Operation for ListParts {
     }
 
     fn needs(&self) -> Vec<Need> {
-        vec![self.upload.need("s3:ListMultipartUploadParts")]
+        vec![self.upload.need(Action::ListMultipartUploadParts)]
     }
 
     async fn run(self, work: &Work) -> Result<Page, Fault> {

@@ -17,6 +17,7 @@ pub use list_parts::ListParts;
 pub use upload_part::UploadPart;
 pub use upload_part_copy::UploadPartCopy;
 
+use policy::Action;
 use super::object;
 use super::operation::{Need, On};
 use crate::http::{Fault, Incoming};
@@ -44,7 +45,7 @@ impl UploadName {
     }
 
     /// The right to do `action` on the upload.
-    pub fn need(&self, action: &'static str) -> Need {
+    pub fn need(&self, action: Action) -> Need {
         Need::new(action, On::Upload(self.bucket.clone(), self.key.clone(), self.id.clone()))
     }
 }

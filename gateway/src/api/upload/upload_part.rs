@@ -1,5 +1,6 @@
 //! UploadPart (S3 API reference; OBS "Uploading a Part").
 
+use policy::Action;
 use super::{UploadName, checksum, part_number};
 use crate::api::faults::object_fault;
 use crate::api::object::{self, payload};
@@ -31,7 +32,7 @@ impl Operation for UploadPart {
     }
 
     fn needs(&self) -> Vec<Need> {
-        vec![self.upload.need("s3:PutObject")]
+        vec![self.upload.need(Action::PutObject)]
     }
 
     async fn run(mut self, work: &Work) -> Result<Self::Output, Fault> {

@@ -3,6 +3,7 @@
 //! No byte of the object crosses the client's connection, so the transport
 //! table leaves HTTP free here, also for a part of an SSE-KMS upload.
 
+use policy::{Action, Attribute};
 use super::{UploadName, checksum, part_number};
 use crate::api::condition::ReadConditions;
 use crate::api::faults::object_fault;
@@ -59,8 +60,8 @@ impl Operation for UploadPartCopy {
     }
 
     fn needs(&self) -> Vec<Need> {
-        let write = self.upload.need("s3:PutObject");
-        vec![write.when("s3:x-amz-copy-source", Some(self.source.condition())), self.source.need()]
+        let write = self.upload.need(Action::PutObject);
+        vec![write.when(Attribute::CopySource, Some(self.source.condition())), self.source.need()]
     }
 
     async fn run(self, work: &Work) -> Result<CopiedPart, Fault> {

@@ -315,4 +315,23 @@ proptest! {
         let blob = [header.to_bytes(), vec![0; SALT_LEN + TAG_LEN]].concat();
         prop_assert_eq!(WrappedHeader::parse(&blob), Ok(header));
     }
+
+    #[test]
+    fn what_was_wrapped_opens_with_the_same_pairs_only(
+        plaintext in proptest::collection::vec(any::<u8>(), 0..300),
+        given in proptest::collection::btree_map(".{0,8}", ".{0,8}", 0..4),
+        other in proptest::collection::btree_map(".{0,8}", ".{0,8}", 0..4),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let material = SecretBytes::copy_from(&[3; 32]);
+        let key = WrapKey::Software { material: &material };
+        let name = KeyName { id: Uuid::nil(), version: 1, algorithm: Algorithm::Aes256Gcm };
+        let context = WrapContext::Api { encryption_context: &given };
+        let blob = runtime.block_on(wrap(key, name, &context, &plaintext)).unwrap();
+        let opened = runtime.block_on(unwrap(key, name, &context, &blob)).unwrap();
+        prop_assert_eq!(opened.expose(), &plaintext);
+        let elsewhere = WrapContext::Api { encryption_context: &other };
+        let opened = runtime.block_on(unwrap(key, name, &elsewhere, &blob));
+        prop_assert_eq!(opened.is_ok(), given == other);
+    }
 }

@@ -1,6 +1,6 @@
 //! The bucket policy (S3 "PutBucketPolicy"; OBS "Configuring a Bucket Policy").
 
-use policy::Policy;
+use policy::{Action, Policy};
 
 use super::BucketSetting;
 use crate::api::work::Work;
@@ -16,14 +16,14 @@ pub struct BucketPolicy {
 impl BucketSetting for BucketPolicy {
     const KEYWORD: &'static str = "policy";
     const NAMES: [&'static str; 3] = ["PutBucketPolicy", "GetBucketPolicy", "DeleteBucketPolicy"];
-    const ACTIONS: [&'static str; 3] =
-        ["s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy"];
+    const ACTIONS: [Action; 3] =
+        [Action::PutBucketPolicy, Action::GetBucketPolicy, Action::DeleteBucketPolicy];
     const ABSENT: Code = Code::NoSuchBucketPolicy;
 
     /// A document that is refused here could never deny or allow anything: the
     /// message names the place of the mistake.
     fn parse(document: &[u8], bucket: &str) -> Result<Self, Fault> {
-        match Policy::parse_bucket(document, bucket) {
+        match Policy::bucket(document, bucket) {
             Ok(_) => Ok(Self { document: document.to_vec() }),
             Err(error) => Err(Fault::new(Code::MalformedPolicy).message(error.to_string())),
         }

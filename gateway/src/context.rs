@@ -40,3 +40,11 @@ pub struct Gateway {
     /// Tells the time.
     pub clock: Clock,
 }
+
+impl Gateway {
+    /// The time in milliseconds since the Unix epoch.
+    pub fn now_ms(&self) -> i64 {
+        let since = (self.clock)().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    }
+}

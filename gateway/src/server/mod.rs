@@ -32,6 +32,7 @@ use crate::context::Gateway;
 use crate::control;
 use crate::edge::{Answer, BaseDomains, Edge, Handler, Shutdown, ShutdownTrigger};
 use crate::iam::credentials_file;
+use crate::jobs;
 use crate::telemetry;
 
 pub use audit::verify_logs;
@@ -99,6 +100,8 @@ async fn run(settings: Settings, data_dir: &Path) -> Result<(), Refusal> {
     tasks.spawn(control::server::serve(socket, operator, owner, async move {
         told.requested().await;
     }));
+    let told = shutdown.clone();
+    tasks.spawn(jobs::run(gateway.clone(), async move { told.requested().await }));
     tasks.spawn(upkeep::expire_keys(gateway.kms.clone(), shutdown.clone()));
     tasks.spawn(audit::keep_checkpoints(audit.clone(), gateway.catalog.clone(), shutdown));
     greet(&greeting::lines(&settings, &endpoint, data_dir));

@@ -11,17 +11,21 @@
 //! object is visible exactly when the transaction of `version.rs` has committed.
 
 mod account;
+mod alias;
 mod blob;
 mod bucket;
+mod cmk;
 mod completion;
 mod deletion;
 mod driver;
 mod error;
 mod facts;
+mod key;
 mod listing;
 mod meta;
 mod migrate;
 pub mod model;
+mod outbox;
 mod part;
 mod setting;
 mod snapshot;
@@ -76,13 +80,17 @@ impl Catalog {
 
     /// Runs a mutation in the writer's next batch and waits until it is durable.
     /// It is carried out even when the caller stops waiting.
-    async fn write<T: Send + 'static>(
+    async fn write<T, E>(
         &self,
-        work: impl FnOnce(&Tx<'_>) -> Result<T, CatalogError> + Send + 'static,
-    ) -> Result<T, CatalogError> {
+        work: impl FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<CatalogError> + Send + 'static,
+    {
         let (job, outcome) = job(work);
         self.0.sqlite.submit(job).await?;
-        outcome.await.unwrap_or(Err(CatalogError::Unknown))
+        outcome.await.unwrap_or_else(|_| Err(CatalogError::Unknown.into()))
     }
 
     /// Runs a short read (a few rows) where the caller stands.

@@ -1,7 +1,15 @@
 //! The catalog through its public methods, on real files.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests are tests; clippy excuses only functions marked so"
+)]
+
 mod accounts;
 mod engine;
+mod keys;
 mod listing;
 mod uploads;
 mod versions;

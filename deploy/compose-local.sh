@@ -26,7 +26,8 @@ settings() {
         -e "s|=http://store:9000\$|=http://127.0.0.1:$store_port|" \
         -e "s|=0.0.0.0:9000\$|=127.0.0.1:$store_port|" \
         -e "s|=0.0.0.0:9443\$|=127.0.0.1:${HTTPS_PORT:-9443}|" \
-        -e "s|=0.0.0.0:9090\$|=127.0.0.1:$3|" "$1"
+        -e "s|=0.0.0.0:9090\$|=127.0.0.1:$3|" \
+        -e "s|=\(.*\)|='\1'|" "$1"
 }
 
 # with FILE DATA ADMIN_PORT COMMAND...: runs a command with those settings.

@@ -102,7 +102,7 @@ impl Announced {
             }
         };
         if finished.checksum.as_ref() != Some(&expected) {
-            return Err(BodyError::Checksum(expected.algorithm().setting()));
+            return Err(BodyError::Checksum(expected.algorithm().name()));
         }
         Ok(Some(expected))
     }
@@ -239,7 +239,7 @@ mod tests {
         assert!(matches!(both.verify_document(b"hullo", &none), Err(BodyError::ContentMd5)));
         let crc = announced(&[("x-obs-checksum-crc32", HELLO_CRC32)]).expect("well formed");
         let refused = crc.verify_document(b"hullo", &none);
-        assert!(matches!(refused, Err(BodyError::Checksum("checksum-crc32"))));
+        assert!(matches!(refused, Err(BodyError::Checksum("CRC32"))));
     }
 
     #[test]

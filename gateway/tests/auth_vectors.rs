@@ -55,9 +55,7 @@ fn outcome(mut request: Incoming, now: SystemTime) -> &'static str {
     }
     match drained(&mut request) {
         Ok(body) => {
-            announced
-                .verify_document(&body, &request.trailers)
-                .expect("checksums hold");
+            announced.verify_document(&body, &request.trailers).expect("checksums hold");
             "ok"
         }
         Err(BodyError::ContentSha256) => "ContentSha256",
@@ -69,16 +67,9 @@ fn outcome(mut request: Incoming, now: SystemTime) -> &'static str {
 fn request(wire: &str) -> Incoming {
     let (head, body) = wire.split_once("\n\n").unwrap_or((wire, ""));
     let mut lines = head.lines();
-    let (method, uri) = lines
-        .next()
-        .and_then(|l| l.split_once(' '))
-        .expect("a request line");
+    let (method, uri) = lines.next().and_then(|l| l.split_once(' ')).expect("a request line");
     let headers: Vec<(&str, &str)> = lines
-        .map(|line| {
-            line.split_once(':')
-                .map(|(n, v)| (n, v.trim()))
-                .expect("a header")
-        })
+        .map(|line| line.split_once(':').map(|(n, v)| (n, v.trim())).expect("a header"))
         .collect();
     incoming(method, uri, &headers, body_of(body).as_bytes())
 }

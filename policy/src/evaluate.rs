@@ -101,30 +101,18 @@ pub fn evaluate(request: &Request, policies: &Policies<'_>) -> Decision {
         Principal::Caller { account, identity } => decide(request, policies, account, identity),
     };
     match decided {
-        Ok(_) if overruled => Decision {
-            effect: Effect::Allow,
-            because: Because::NeverLockedOut,
-        },
-        Ok(because) => Decision {
-            effect: Effect::Allow,
-            because,
-        },
+        Ok(_) if overruled => Decision { effect: Effect::Allow, because: Because::NeverLockedOut },
+        Ok(because) => Decision { effect: Effect::Allow, because },
         Err(missing) => deny(Because::Missing(missing)),
     }
 }
 
 /// What the root of a bucket's owner can always do (S3: PutBucketPolicy).
-const POLICY_ACTIONS: [Action; 3] = [
-    Action::GetBucketPolicy,
-    Action::PutBucketPolicy,
-    Action::DeleteBucketPolicy,
-];
+const POLICY_ACTIONS: [Action; 3] =
+    [Action::GetBucketPolicy, Action::PutBucketPolicy, Action::DeleteBucketPolicy];
 
 fn deny(because: Because) -> Decision {
-    Decision {
-        effect: Effect::Deny,
-        because,
-    }
+    Decision { effect: Effect::Deny, because }
 }
 
 /// Rules 2 to 4, once it is known that nothing denies.
@@ -135,18 +123,11 @@ fn decide(
     identity: &Identity,
 ) -> Result<Because, Missing> {
     let resource = policies.resource_allow(request);
-    let same_account = request
-        .resource
-        .owner()
-        .is_none_or(|owner| owner.id == account.id);
+    let same_account = request.resource.owner().is_none_or(|owner| owner.id == account.id);
     let own = policies.identity_allow(request, identity);
     if !same_account {
         let Some((place, _)) = resource else {
-            return Err(if own.is_some() {
-                Missing::ResourceAllow
-            } else {
-                Missing::Allow
-            });
+            return Err(if own.is_some() { Missing::ResourceAllow } else { Missing::Allow });
         };
         own.ok_or(Missing::IdentityAllow)?;
         policies.check_limits(request, true, true)?;
@@ -180,17 +161,10 @@ fn limits_of(identity: &Identity, named: Named) -> (bool, bool) {
 }
 
 fn is_own_root(request: &Request) -> bool {
-    let Principal::Caller {
-        account,
-        identity: Identity::Root,
-    } = &request.principal
-    else {
+    let Principal::Caller { account, identity: Identity::Root } = &request.principal else {
         return false;
     };
-    request
-        .resource
-        .owner()
-        .is_some_and(|owner| owner.id == account.id)
+    request.resource.owner().is_some_and(|owner| owner.id == account.id)
 }
 
 impl<'a> Policies<'a> {
@@ -203,9 +177,7 @@ impl<'a> Policies<'a> {
 
     fn of_resource(&self) -> impl Iterator<Item = (Source, &'a Policy)> {
         let policy = self.resource.map(|policy| (Source::Resource, policy));
-        policy
-            .into_iter()
-            .chain(self.grants.map(|policy| (Source::Grants, policy)))
+        policy.into_iter().chain(self.grants.map(|policy| (Source::Grants, policy)))
     }
 
     /// The Allow of the caller's policies. Root needs none; what it may do in
@@ -248,10 +220,7 @@ fn indexed(
     policies: &[Arc<Policy>],
     source: fn(usize) -> Source,
 ) -> impl Iterator<Item = (Source, &Policy)> {
-    policies
-        .iter()
-        .enumerate()
-        .map(move |(index, policy)| (source(index), policy.as_ref()))
+    policies.iter().enumerate().map(move |(index, policy)| (source(index), policy.as_ref()))
 }
 
 fn allows(request: &Request, policy: &Policy) -> bool {
@@ -282,16 +251,6 @@ fn find(
         }
     }
     let (index, named) = best?;
-    let sid = policy
-        .statements
-        .get(index)
-        .and_then(|statement| statement.sid.clone());
-    Some((
-        Place {
-            policy: source,
-            statement: index,
-            sid,
-        },
-        named,
-    ))
+    let sid = policy.statements.get(index).and_then(|statement| statement.sid.clone());
+    Some((Place { policy: source, statement: index, sid }, named))
 }

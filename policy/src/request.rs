@@ -32,12 +32,7 @@ impl Request {
         if let Some(owner) = resource.owner() {
             context.add(Attribute::ResourceAccount, &owner.id);
         }
-        Self {
-            principal,
-            action,
-            resource,
-            context,
-        }
+        Self { principal, action, resource, context }
     }
 
     /// Adds a value to a condition key, see [`Context::add`].
@@ -67,10 +62,7 @@ impl Request {
     #[must_use]
     pub fn from_address(self, address: IpAddr, secure_transport: bool) -> Self {
         self.with(Attribute::SourceIp, &address.to_canonical().to_string())
-            .with(
-                Attribute::SecureTransport,
-                if secure_transport { "true" } else { "false" },
-            )
+            .with(Attribute::SecureTransport, if secure_transport { "true" } else { "false" })
     }
 
     /// When the request came.
@@ -99,12 +91,7 @@ impl Request {
         if let Some(owner) = resource.owner() {
             context.set(Attribute::ResourceAccount, &owner.id);
         }
-        Self {
-            principal: self.principal.clone(),
-            action,
-            resource,
-            context,
-        }
+        Self { principal: self.principal.clone(), action, resource, context }
     }
 }
 
@@ -137,9 +124,9 @@ fn add_principal(context: &mut Context, principal: &Principal) {
             context.add(Attribute::UserName, name);
             ("User", id.clone())
         }
-        Identity::Session {
-            role_id, session, ..
-        } => ("AssumedRole", format!("{role_id}:{session}")),
+        Identity::Session { role_id, session, .. } => {
+            ("AssumedRole", format!("{role_id}:{session}"))
+        }
         Identity::FederatedUser { name } => ("FederatedUser", format!("{}:{name}", account.id)),
     };
     context.add(Attribute::PrincipalType, kind);

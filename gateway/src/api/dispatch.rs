@@ -9,12 +9,12 @@ use std::time::Duration;
 use super::operation::Operation;
 use super::routes::{self, Intake, Route};
 use super::work::Work;
-use crate::facts::RequestFacts;
 use crate::auth::{self, Rules, payload};
 use crate::authorize::Caller;
 use crate::context::Gateway;
 use crate::dialect::render_fault::render_fault;
 use crate::dialect::{Dialect, S3};
+use crate::facts::RequestFacts;
 use crate::http::{Code, Fault, Incoming, Reply};
 
 /// The answer to a request, with what the access log and metrics want to know.

@@ -149,7 +149,12 @@ impl Backing {
     /// Opens blob `id` and reads `start..end` of its sealed bytes. When this
     /// returns, the blob is held: removing it does not disturb the reader on a
     /// local disk. Errors: `NotFound`, `Unavailable`.
-    pub async fn reader(&self, id: BlobId, start: u64, end: u64) -> Result<BlobReader, BackingError> {
+    pub async fn reader(
+        &self,
+        id: BlobId,
+        start: u64,
+        end: u64,
+    ) -> Result<BlobReader, BackingError> {
         match &self.root {
             Some(root) => local::open(root.join(relative(&id)), id, start, end).await,
             None => reader::remote(&self.store, &self.path(&id), start, end).await,
@@ -163,8 +168,8 @@ impl Backing {
 
     /// Removes something by the name that [`Backing::list`] gave.
     pub async fn remove_stray(&self, name: &str) -> Result<(), BackingError> {
-        let path = StorePath::parse(name)
-            .map_err(|error| BackingError::Unavailable(error.to_string()))?;
+        let path =
+            StorePath::parse(name).map_err(|error| BackingError::Unavailable(error.to_string()))?;
         self.remove_named(path).await
     }
 

@@ -24,8 +24,7 @@ impl Catalog {
         precondition: Precondition,
     ) -> Result<Committed, CatalogError> {
         let (id, now_ms) = (upload_id.to_owned(), self.now_ms());
-        self.write(move |tx| complete(tx, &id, &new, &precondition, now_ms))
-            .await
+        self.write(move |tx| complete(tx, &id, &new, &precondition, now_ms)).await
     }
 
     /// What the upload of this id has become, if it was completed lately.
@@ -41,14 +40,8 @@ impl Catalog {
             tx.find(sql, params![bucket, key, upload_id], |row| {
                 let version_id = version_id_from_column(row.get(0)?);
                 let versioning = versioning_from_code(row.get(1)?)?;
-                let committed = Committed {
-                    version_id,
-                    versioning,
-                };
-                Ok(CompletedUpload {
-                    committed,
-                    etag: row.get(2)?,
-                })
+                let committed = Committed { version_id, versioning };
+                Ok(CompletedUpload { committed, etag: row.get(2)? })
             })
         })
     }
@@ -63,8 +56,7 @@ impl Catalog {
         let sql = "DELETE FROM completed WHERE upload IN (SELECT upload FROM completed \
                    WHERE completed_ms <= ?1 ORDER BY completed_ms LIMIT ?2)";
         let limit = super::driver::limit_rows(limit);
-        self.write(move |tx| tx.execute(sql, params![before_ms, limit]))
-            .await
+        self.write(move |tx| tx.execute(sql, params![before_ms, limit])).await
     }
 }
 
@@ -84,15 +76,7 @@ fn complete(
                completed_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let version_id = version_id_to_column(&committed.version_id);
     let versioning = versioning_code(committed.versioning);
-    let values = params![
-        id,
-        new.bucket,
-        new.key,
-        version_id,
-        versioning,
-        new.object.etag,
-        now_ms
-    ];
+    let values = params![id, new.bucket, new.key, version_id, versioning, new.object.etag, now_ms];
     tx.execute(sql, values)?;
     Ok(committed)
 }

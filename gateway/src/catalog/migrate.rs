@@ -17,10 +17,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), CatalogError> {
     if found > known {
         return Err(CatalogError::Newer { found, known });
     }
-    for (number, sql) in (1_u32..)
-        .zip(MIGRATIONS)
-        .filter(|(number, _)| *number > found)
-    {
+    for (number, sql) in (1_u32..).zip(MIGRATIONS).filter(|(number, _)| *number > found) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(sql)?;
         transaction.pragma_update(None, "user_version", number)?;

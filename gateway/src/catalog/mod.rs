@@ -71,12 +71,7 @@ impl Catalog {
             meta::identity_create(&Tx::new(connection))
         })?;
         let long_reads = Semaphore::new(LONG_READS);
-        Ok(Self(Arc::new(Inner {
-            sqlite,
-            facts: Facts::default(),
-            clock,
-            long_reads,
-        })))
+        Ok(Self(Arc::new(Inner { sqlite, facts: Facts::default(), clock, long_reads })))
     }
 
     /// Runs a mutation in the writer's next batch and waits until it is durable.
@@ -104,12 +99,7 @@ impl Catalog {
         work: impl FnOnce(&Tx<'_>) -> Result<T, CatalogError> + Send + 'static,
     ) -> Result<T, CatalogError> {
         let stopped = |why: String| CatalogError::Unavailable(why);
-        let _permit = self
-            .0
-            .long_reads
-            .acquire()
-            .await
-            .map_err(|e| stopped(e.to_string()))?;
+        let _permit = self.0.long_reads.acquire().await.map_err(|e| stopped(e.to_string()))?;
         let inner = self.0.clone();
         let read = tokio::task::spawn_blocking(move || inner.sqlite.read(work));
         read.await.map_err(|e| stopped(e.to_string()))?

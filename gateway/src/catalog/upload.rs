@@ -31,8 +31,7 @@ impl Catalog {
         self.write(move |tx| {
             let row = row(tx, bucket, &id)?;
             part::release_all(tx, row, &[], now_ms)?;
-            tx.execute("DELETE FROM upload WHERE row = ?1", params![row])
-                .map(drop)
+            tx.execute("DELETE FROM upload WHERE row = ?1", params![row]).map(drop)
         })
         .await
     }
@@ -46,9 +45,7 @@ pub(super) fn find(
     id: &str,
 ) -> Result<Option<(i64, Upload)>, CatalogError> {
     let sql = upload_sql!("WHERE id = ?3 AND bucket = ?1 AND key = ?2");
-    tx.find(sql, params![bucket, key, id], |row| {
-        Ok((row.get(0)?, map(row)?))
-    })
+    tx.find(sql, params![bucket, key, id], |row| Ok((row.get(0)?, map(row)?)))
 }
 
 /// The row of the upload of this id; `NoSuchUpload`.
@@ -63,17 +60,7 @@ fn create(tx: &Tx<'_>, upload: &Upload) -> Result<(), CatalogError> {
     let sql = "INSERT INTO upload (id, bucket, key, started_ms, owner, write_id, mode, kms_key, \
                kms_version, envelope, metadata, checksum, composite) \
                VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13) ON CONFLICT DO NOTHING";
-    let Upload {
-        id,
-        bucket,
-        key,
-        started_ms,
-        owner_id,
-        write_id,
-        envelope,
-        kms_key,
-        ..
-    } = upload;
+    let Upload { id, bucket, key, started_ms, owner_id, write_id, envelope, kms_key, .. } = upload;
     let values = params![
         id,
         bucket,

@@ -49,12 +49,7 @@ enum Command {
 #[derive(Args, Debug)]
 struct DataDir {
     /// Data directory of the gateway
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "SEALGATE_DATA_DIR",
-        default_value = "./sealgate-data"
-    )]
+    #[arg(long, value_name = "DIR", env = "SEALGATE_DATA_DIR", default_value = "./sealgate-data")]
     data_dir: PathBuf,
 }
 
@@ -68,18 +63,12 @@ struct Failure {
 impl Failure {
     /// It was tried and did not work.
     fn failed(message: impl ToString) -> Self {
-        Self {
-            message: message.to_string(),
-            code: 1,
-        }
+        Self { message: message.to_string(), code: 1 }
     }
 
     /// It was asked for in a wrong way.
     fn usage(message: impl ToString) -> Self {
-        Self {
-            message: message.to_string(),
-            code: 2,
-        }
+        Self { message: message.to_string(), code: 2 }
     }
 }
 
@@ -118,9 +107,7 @@ pub fn main() -> ExitCode {
 
 /// Runs a short exchange with a server.
 fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(work)
 }
 

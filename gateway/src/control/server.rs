@@ -72,9 +72,7 @@ pub async fn serve(
 }
 
 fn may_connect(stream: &UnixStream, owner: u32) -> bool {
-    stream
-        .peer_cred()
-        .is_ok_and(|peer| peer.uid() == owner || peer.uid() == 0)
+    stream.peer_cred().is_ok_and(|peer| peer.uid() == owner || peer.uid() == 0)
 }
 
 async fn connection(stream: UnixStream, handler: Handler) {
@@ -107,46 +105,32 @@ async fn answer(request: http::Request<Incoming>, handler: Handler) -> Response<
 async fn read(request: http::Request<Incoming>) -> Result<Request, Refusal> {
     let (head, body) = request.into_parts();
     let body = Limited::new(body, MESSAGE_MAX).collect();
-    let body = body
-        .await
-        .map_err(|e| Refusal::new(400, format!("bad request: {e}")))?
-        .to_bytes();
+    let body = body.await.map_err(|e| Refusal::new(400, format!("bad request: {e}")))?.to_bytes();
     match (&head.method, head.uri.path()) {
         (&Method::GET, "/status") => Ok(Request::Status),
         (&Method::POST, "/account/create") => parse(&body).map(Request::AccountCreate),
         (&Method::POST, "/account/list") => parse(&body).map(Request::AccountList),
         (&Method::POST, "/inspect") => parse(&body).map(Request::Inspect),
-        (method, path) => Err(Refusal::new(
-            404,
-            format!("{method} {path} is not known here"),
-        )),
+        (method, path) => Err(Refusal::new(404, format!("{method} {path} is not known here"))),
     }
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     // The parser's own message could repeat a secret from the request.
     serde_json::from_slice(body).map_err(|e| {
-        Refusal::new(
-            400,
-            format!("bad request at line {}, column {}", e.line(), e.column()),
-        )
+        Refusal::new(400, format!("bad request at line {}, column {}", e.line(), e.column()))
     })
 }
 
 fn refuse(refusal: &Refusal) -> Response<Full<Bytes>> {
     let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    reply(
-        status,
-        serde_json::json!({ "error": refusal.error }).to_string(),
-    )
+    reply(status, serde_json::json!({ "error": refusal.error }).to_string())
 }
 
 fn reply(status: StatusCode, text: String) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::from(text));
     *response.status_mut() = status;
     let json = http::HeaderValue::from_static("application/json");
-    response
-        .headers_mut()
-        .insert(http::header::CONTENT_TYPE, json);
+    response.headers_mut().insert(http::header::CONTENT_TYPE, json);
     response
 }

@@ -97,10 +97,7 @@ async fn serve(
         while connections.join_next().await.is_some() {}
     });
     if drained.await.is_err() {
-        tracing::warn!(
-            connections = connections.len(),
-            "cut what had not ended by the deadline"
-        );
+        tracing::warn!(connections = connections.len(), "cut what had not ended by the deadline");
     }
     connections.shutdown().await;
 }
@@ -135,10 +132,7 @@ async fn accept(
 /// Errors of accept that concern a connection that is gone already.
 fn is_of_the_client(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
-    matches!(
-        error.kind(),
-        ConnectionAborted | ConnectionReset | Interrupted
-    )
+    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
 }
 
 /// One connection, from its first byte to its last.

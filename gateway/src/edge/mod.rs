@@ -66,13 +66,7 @@ pub struct Answer {
 impl Answer {
     /// `reply` to an anonymous caller.
     pub fn new(reply: Reply, dialect: &'static Dialect, operation: &'static str) -> Self {
-        Self {
-            reply,
-            dialect,
-            operation,
-            access_key: None,
-            cause: None,
-        }
+        Self { reply, dialect, operation, access_key: None, cause: None }
     }
 }
 
@@ -135,10 +129,7 @@ impl Edge {
         );
         let is_head = request.method() == Method::HEAD;
         let span = record.span.clone();
-        let answer = self
-            .handle(request, origin, &mut record)
-            .instrument(span)
-            .await;
+        let answer = self.handle(request, origin, &mut record).instrument(span).await;
         Ok(reply::respond(answer, &request_id, is_head, record))
     }
 

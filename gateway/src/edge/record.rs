@@ -137,18 +137,8 @@ impl Drop for Record {
         self.activity.request_ended();
         self.metrics.bytes_in.inc_by(bytes_in);
         self.metrics.bytes_out.inc_by(self.bytes_out);
-        self.metrics
-            .requests
-            .get_or_create(&RequestLabels {
-                operation,
-                dialect,
-                status,
-            })
-            .inc();
-        let duration = self
-            .metrics
-            .request_duration
-            .get_or_create(&OperationLabels { operation });
+        self.metrics.requests.get_or_create(&RequestLabels { operation, dialect, status }).inc();
+        let duration = self.metrics.request_duration.get_or_create(&OperationLabels { operation });
         duration.observe(elapsed.as_secs_f64());
         drop(duration);
 
@@ -166,9 +156,7 @@ impl Drop for Record {
             bytes_in,
             bytes_out = self.bytes_out,
             duration_ms = elapsed.as_secs_f64() * 1e3,
-            access_key = answered
-                .and_then(|a| a.access_key.as_deref())
-                .map(tracing::field::debug),
+            access_key = answered.and_then(|a| a.access_key.as_deref()).map(tracing::field::debug),
             complete = self.is_whole,
             "request"
         );

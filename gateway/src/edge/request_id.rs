@@ -21,10 +21,7 @@ mod tests {
     fn ids_are_32_hex_digits_and_differ() {
         let (one, two) = (draw(), draw());
         assert_eq!(one.len(), 32);
-        assert!(
-            one.bytes()
-                .all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(&b))
-        );
+        assert!(one.bytes().all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(&b)));
         assert_ne!(one, two);
     }
 }

@@ -105,12 +105,7 @@ impl Tls {
             .with_cert_resolver(current.clone());
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         config.ticketer = aws_lc_rs::Ticketer::new().map_err(library)?;
-        Ok(Arc::new(Self {
-            acceptor: TlsAcceptor::from(Arc::new(config)),
-            current,
-            files,
-            issuer,
-        }))
+        Ok(Arc::new(Self { acceptor: TlsAcceptor::from(Arc::new(config)), current, files, issuer }))
     }
 
     /// Reads the files anew, after renewing them where that is due and ours to
@@ -123,11 +118,7 @@ impl Tls {
             issuer.ensure(now)?;
         }
         let key = Arc::new(load(&self.files, &self.current.provider)?);
-        *self
-            .current
-            .key
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = key;
+        *self.current.key.write().unwrap_or_else(PoisonError::into_inner) = key;
         Ok(())
     }
 
@@ -151,10 +142,7 @@ impl Tls {
             };
             let now = SystemTime::now();
             let stamp = self.stamp();
-            let is_due = self
-                .issuer
-                .as_ref()
-                .is_some_and(|issuer| issuer.is_due(now));
+            let is_due = self.issuer.as_ref().is_some_and(|issuer| issuer.is_due(now));
             if !is_asked && !is_due && stamp == seen {
                 continue;
             }
@@ -207,12 +195,7 @@ struct Current {
 
 impl ResolvesServerCert for Current {
     fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(
-            self.key
-                .read()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone(),
-        )
+        Some(self.key.read().unwrap_or_else(PoisonError::into_inner).clone())
     }
 }
 
@@ -235,17 +218,11 @@ pub(super) fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, Er
 }
 
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    fs::read(path).map_err(|source| Error::File {
-        path: path.to_owned(),
-        source,
-    })
+    fs::read(path).map_err(|source| Error::File { path: path.to_owned(), source })
 }
 
 pub(super) fn invalid(path: &Path, reason: impl ToString) -> Error {
-    Error::Invalid {
-        path: path.to_owned(),
-        reason: reason.to_string(),
-    }
+    Error::Invalid { path: path.to_owned(), reason: reason.to_string() }
 }
 
 pub(super) fn library(error: impl ToString) -> Error {

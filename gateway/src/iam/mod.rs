@@ -99,9 +99,7 @@ impl Iam {
         };
         let account = draw::account(&new.name, new.email.as_deref(), now_ms)?;
         let key = self.seal(&account.id, &pair, now_ms).await?;
-        self.catalog
-            .account_create(account.clone(), Some(key))
-            .await?;
+        self.catalog.account_create(account.clone(), Some(key)).await?;
         Ok((account, pair))
     }
 
@@ -135,10 +133,7 @@ impl Iam {
 
     /// The secret of an access key. Errors: `Unavailable` when it does not open.
     pub async fn open(&self, key: &AccessKey) -> Result<SecretBytes, Error> {
-        let opened = self
-            .keys
-            .open_secret(&place(&key.id), &key.sealed_secret)
-            .await;
+        let opened = self.keys.open_secret(&place(&key.id), &key.sealed_secret).await;
         opened.map_err(|error| {
             Error::Unavailable(format!(
                 "the secret of access key {} does not open: {error}",
@@ -153,10 +148,7 @@ impl Iam {
         pair: &KeyPair,
         now_ms: i64,
     ) -> Result<AccessKey, Error> {
-        let sealed = self
-            .keys
-            .seal_secret(&place(&pair.id), pair.secret.expose())
-            .await;
+        let sealed = self.keys.seal_secret(&place(&pair.id), pair.secret.expose()).await;
         Ok(AccessKey {
             id: pair.id.clone(),
             account_id: account_id.to_owned(),
@@ -169,26 +161,17 @@ impl Iam {
 
 impl KeyPair {
     fn draw() -> Result<Self, Error> {
-        Ok(Self {
-            id: draw::access_key_id()?,
-            secret: draw::secret_key()?,
-        })
+        Ok(Self { id: draw::access_key_id()?, secret: draw::secret_key()? })
     }
 
     fn checked(self) -> Result<Self, Error> {
         if !is_access_key_id(&self.id) {
             let must = "3 to 128 letters, digits, hyphens, dots or underscores";
-            return Err(Error::Invalid {
-                field: "the access key",
-                must,
-            });
+            return Err(Error::Invalid { field: "the access key", must });
         }
         if !is_secret_key(self.secret.expose()) {
             let must = "8 to 128 printable characters without spaces";
-            return Err(Error::Invalid {
-                field: "the secret key",
-                must,
-            });
+            return Err(Error::Invalid { field: "the secret key", must });
         }
         Ok(self)
     }
@@ -196,11 +179,7 @@ impl KeyPair {
 
 /// Where a sealed secret belongs: it opens in no other row.
 fn place(access_key_id: &str) -> WrapContext<'_> {
-    WrapContext::Secret {
-        table: "access_key",
-        row: access_key_id,
-        column: "sealed_secret",
-    }
+    WrapContext::Secret { table: "access_key", row: access_key_id, column: "sealed_secret" }
 }
 
 fn check_name(name: &str) -> Result<(), Error> {
@@ -209,14 +188,7 @@ fn check_name(name: &str) -> Result<(), Error> {
         && name.trim() == name
         && !name.chars().any(char::is_control);
     let must = "1 to 64 characters without control characters or spaces at its ends";
-    if fits {
-        Ok(())
-    } else {
-        Err(Error::Invalid {
-            field: "the name",
-            must,
-        })
-    }
+    if fits { Ok(()) } else { Err(Error::Invalid { field: "the name", must }) }
 }
 
 fn check_email(email: Option<&str>) -> Result<(), Error> {
@@ -228,12 +200,5 @@ fn check_email(email: Option<&str>) -> Result<(), Error> {
             && !email.chars().any(|c| c.is_control() || c.is_whitespace())
     });
     let must = "an address like name@example.com";
-    if fits {
-        Ok(())
-    } else {
-        Err(Error::Invalid {
-            field: "the email",
-            must,
-        })
-    }
+    if fits { Ok(()) } else { Err(Error::Invalid { field: "the email", must }) }
 }

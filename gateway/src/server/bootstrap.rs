@@ -29,23 +29,11 @@ pub(super) async fn build(settings: Arc<Settings>, data_dir: &Path) -> Result<Bu
     let Vault { root, service_keys } = vault;
     let iam = Iam::new(catalog.clone(), service_keys.clone());
     let now_ms = unix_ms(clock());
-    let account = iam
-        .root_bootstrap(given_root(&settings), data_dir, now_ms)
-        .await;
+    let account = iam.root_bootstrap(given_root(&settings), data_dir, now_ms).await;
     let account = account.map_err(Refusal::because)?;
     tracing::info!(account.id = %account.id, "the root account is there");
-    let gateway = Gateway {
-        settings,
-        catalog,
-        service_keys,
-        iam,
-        metrics: Metrics::new(),
-        clock,
-    };
-    Ok(Built {
-        gateway: Arc::new(gateway),
-        root,
-    })
+    let gateway = Gateway { settings, catalog, service_keys, iam, metrics: Metrics::new(), clock };
+    Ok(Built { gateway: Arc::new(gateway), root })
 }
 
 /// Opens the catalog in `data_dir`.
@@ -55,12 +43,6 @@ pub(super) fn open_catalog(data_dir: &Path) -> Result<Catalog, Refusal> {
 }
 
 fn given_root(settings: &Settings) -> GivenRoot {
-    let (id, secret) = (
-        settings.root_access_key.as_ref()?,
-        settings.root_secret_key.as_ref()?,
-    );
-    Some(KeyPair {
-        id: id.clone(),
-        secret: SecretBytes::copy_from(secret.expose()),
-    })
+    let (id, secret) = (settings.root_access_key.as_ref()?, settings.root_secret_key.as_ref()?);
+    Some(KeyPair { id: id.clone(), secret: SecretBytes::copy_from(secret.expose()) })
 }

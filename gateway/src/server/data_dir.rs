@@ -21,11 +21,7 @@ impl DataDir {
         let cannot = |error: std::io::Error| {
             format!("cannot use {shown} as data directory: {error}; name another with --data-dir")
         };
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path)
-            .map_err(cannot)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(cannot)?;
         let path = path.canonicalize().map_err(cannot)?;
         let mut lock = OpenOptions::new()
             .read(true)
@@ -71,10 +67,7 @@ mod tests {
         let path = parent.path().join("deep/data");
         let first = DataDir::open(&path).unwrap();
         let refused = DataDir::open(&path).unwrap_err();
-        assert!(
-            refused.contains(&format!("process {}", std::process::id())),
-            "{refused}"
-        );
+        assert!(refused.contains(&format!("process {}", std::process::id())), "{refused}");
         drop(first);
         DataDir::open(&path).unwrap();
     }
@@ -83,9 +76,6 @@ mod tests {
     fn a_new_directory_is_closed_to_others() {
         let parent = tempfile::tempdir().unwrap();
         let dir = DataDir::open(&parent.path().join("data")).unwrap();
-        assert_eq!(
-            dir.path().metadata().unwrap().permissions().mode() & 0o777,
-            0o700
-        );
+        assert_eq!(dir.path().metadata().unwrap().permissions().mode() & 0o777, 0o700);
     }
 }

@@ -54,15 +54,11 @@ impl Refusal {
 /// Errors: what kept it from starting.
 pub fn serve(settings: Settings) -> Result<(), Refusal> {
     if let Err(error) = harden::forbid_core_dumps() {
-        return Err(Refusal::because(format!(
-            "core dumps cannot be turned off: {error}"
-        )));
+        return Err(Refusal::because(format!("core dumps cannot be turned off: {error}")));
     }
     let _log = telemetry::log::start(&log_settings(&settings)).map_err(Refusal::because)?;
     let data_dir = DataDir::open(&settings.data_dir).map_err(Refusal::because)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(Refusal::because)?;
     let outcome = runtime.block_on(run(settings, data_dir.path()));
     control::socket::remove(data_dir.path());
@@ -94,14 +90,9 @@ async fn run(settings: Settings, data_dir: &Path) -> Result<(), Refusal> {
     let owner = rustix::process::geteuid().as_raw();
     let operator = operator::handler(gateway.clone());
     let told = shutdown.clone();
-    tasks.spawn(control::server::serve(
-        socket,
-        operator,
-        owner,
-        async move {
-            told.requested().await;
-        },
-    ));
+    tasks.spawn(control::server::serve(socket, operator, owner, async move {
+        told.requested().await;
+    }));
     greet(&greeting::lines(&settings, &endpoint, data_dir));
 
     stop.await;
@@ -133,9 +124,7 @@ fn record_endpoint(
     let present = |path: std::path::PathBuf| path.exists().then(|| path.display().to_string());
     let is_local_ca = https.is_some() && settings.tls.cert.is_none();
     let endpoint = Endpoint {
-        ca_file: is_local_ca
-            .then(|| present(data_dir.join("tls/ca.pem")))
-            .flatten(),
+        ca_file: is_local_ca.then(|| present(data_dir.join("tls/ca.pem"))).flatten(),
         credentials_file: present(credentials_file::path(data_dir)),
         region: settings.region.clone(),
         https,

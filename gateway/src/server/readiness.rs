@@ -15,11 +15,7 @@ pub(super) fn checks(gateway: &Arc<Gateway>, root: &Arc<Root>) -> Vec<Check> {
         Check::new("catalog", move || {
             let catalog = catalog.clone();
             Box::pin(async move {
-                catalog
-                    .identity()
-                    .await
-                    .map(drop)
-                    .map_err(|error| error.to_string())
+                catalog.identity().await.map(drop).map_err(|error| error.to_string())
             })
         }),
         Check::new("hsm", move || {

@@ -109,10 +109,7 @@ impl Log {
 
     /// The chain moves on only after the sync. After a failure nobody knows how
     /// much arrived, so all beyond the durable length goes before the next try.
-    fn write(
-        &mut self,
-        lines: &[(Option<&Start>, Option<&AuditEvent>)],
-    ) -> Result<(), AuditError> {
+    fn write(&mut self, lines: &[(Option<&Start>, Option<&AuditEvent>)]) -> Result<(), AuditError> {
         let (mut text, mut link, mut next) = (Vec::new(), self.link, self.next);
         for (start, event) in lines {
             let body = Body {

@@ -219,12 +219,7 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    fn new(
-        node: &'a str,
-        boot: u64,
-        keys: &'a [AuditKey],
-        checkpoints: &'a [Checkpoint],
-    ) -> Self {
+    fn new(node: &'a str, boot: u64, keys: &'a [AuditKey], checkpoints: &'a [Checkpoint]) -> Self {
         let of_file = checkpoints.iter().filter(|point| point.node == node && point.boot == boot);
         Self {
             node,

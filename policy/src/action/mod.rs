@@ -32,10 +32,7 @@ pub struct ActionSet {
 impl Action {
     /// The canonical name, e.g. `s3:PutObject`.
     pub fn name(self) -> &'static str {
-        self.row()
-            .and_then(|row| row.names.first())
-            .copied()
-            .unwrap_or_default()
+        self.row().and_then(|row| row.names.first()).copied().unwrap_or_default()
     }
 
     /// Every action that `spelling` stands for, in any dialect; empty if none.
@@ -125,13 +122,9 @@ impl ActionSet {
             return Self::parse(word);
         }
         let Some((service, _)) = word.split_once(':') else {
-            return Err(Problem::new(format!(
-                "action {word:?} does not name its service"
-            )));
+            return Err(Problem::new(format!("action {word:?} does not name its service")));
         };
-        let known = SERVICES
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(service));
+        let known = SERVICES.iter().any(|known| known.eq_ignore_ascii_case(service));
         if known || service.contains(['*', '?']) {
             return Self::parse(word);
         }
@@ -144,11 +137,7 @@ impl ActionSet {
         let covers_rest = word == "*" || word.ends_with(":*");
         let mut set = Self::of(&[]);
         for row in TABLE {
-            if row
-                .spellings()
-                .iter()
-                .any(|name| parts_match(&parts, covers_rest, name))
-            {
+            if row.spellings().iter().any(|name| parts_match(&parts, covers_rest, name)) {
                 set.insert(row.action);
             }
         }
@@ -160,21 +149,14 @@ impl ActionSet {
 fn parts_match(parts: &[Glob], covers_rest: bool, name: &str) -> bool {
     let same_count = name.split(':').count() == parts.len();
     let enough = same_count || (covers_rest && name.split(':').count() > parts.len());
-    enough
-        && parts
-            .iter()
-            .zip(name.split(':'))
-            .all(|(part, name)| part.matches(name))
+    enough && parts.iter().zip(name.split(':')).all(|(part, name)| part.matches(name))
 }
 
 impl Row {
     /// All spellings, in lower case.
     fn spellings(&self) -> Vec<String> {
-        let mut spellings: Vec<String> = self
-            .names
-            .iter()
-            .map(|name| name.to_ascii_lowercase())
-            .collect();
+        let mut spellings: Vec<String> =
+            self.names.iter().map(|name| name.to_ascii_lowercase()).collect();
         let kind = match self.family {
             Family::Bucket => "bucket",
             Family::Object => "object",
@@ -232,10 +214,7 @@ mod tests {
             names("kms:dek:create"),
             ["kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"]
         );
-        assert_eq!(
-            names("kms:dek:crypto"),
-            ["kms:Decrypt", "kms:dek:encrypt", "kms:dek:decrypt"]
-        );
+        assert_eq!(names("kms:dek:crypto"), ["kms:Decrypt", "kms:dek:encrypt", "kms:dek:decrypt"]);
     }
 
     #[test]
@@ -252,19 +231,13 @@ mod tests {
 
     #[test]
     fn an_unknown_action_is_refused_with_the_nearest() {
-        let error = ActionSet::parse("s3:PutObjekt")
-            .expect_err("unknown")
-            .at("Action");
+        let error = ActionSet::parse("s3:PutObjekt").expect_err("unknown").at("Action");
         assert_eq!(
             error.to_string(),
             "Action: unknown action \"s3:PutObjekt\", nearest s3:PutObject"
         );
         assert!(ActionSet::parse("ec2:RunInstances").is_err());
-        assert!(
-            ActionSet::parse_any_service("ec2:RunInstances")
-                .expect("elsewhere")
-                .is_empty()
-        );
+        assert!(ActionSet::parse_any_service("ec2:RunInstances").expect("elsewhere").is_empty());
         assert!(ActionSet::parse_any_service("PutObject").is_err());
     }
 }

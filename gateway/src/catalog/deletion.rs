@@ -14,7 +14,7 @@ use super::version::{
 const CHUNK: usize = 100;
 
 impl Catalog {
-    /// Deletes what `deletion` names.
+    /// Deletes a key, or a version of it.
     ///
     /// `Latest` removes the object where versioning was never enabled, adds a
     /// delete marker where it is enabled, and puts a marker in the place of the

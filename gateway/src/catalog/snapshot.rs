@@ -42,7 +42,7 @@ impl Catalog {
                 found.version = version_find(tx, row, key, version)?.map(Arc::new);
             }
             Want::Upload(_, key, id) => {
-                found.upload = upload::find(tx, row, key, id)?.map(|(_, found)| Arc::new(found));
+                found.upload = upload::find(tx, row, key, id)?.map(Arc::new);
             }
         }
         Ok(found)

@@ -37,21 +37,33 @@ impl Catalog {
     }
 }
 
-/// The upload of this id and key, and its row.
+/// The upload of this id and key.
 pub(super) fn find(
     tx: &Tx<'_>,
     bucket: i64,
     key: &[u8],
     id: &str,
-) -> Result<Option<(i64, Upload)>, CatalogError> {
+) -> Result<Option<Upload>, CatalogError> {
     let sql = upload_sql!("WHERE id = ?3 AND bucket = ?1 AND key = ?2");
-    tx.find(sql, params![bucket, key, id], |row| Ok((row.get(0)?, map(row)?)))
+    tx.find(sql, params![bucket, key, id], map)
 }
 
 /// The row of the upload of this id; `NoSuchUpload`.
 pub(super) fn row(tx: &Tx<'_>, bucket: i64, id: &str) -> Result<i64, CatalogError> {
     let sql = "SELECT row FROM upload WHERE id = ?2 AND bucket = ?1";
     let row = tx.find(sql, params![bucket, id], |row| Ok(row.get(0)?))?;
+    row.ok_or(CatalogError::NoSuchUpload)
+}
+
+/// The row of the upload of this id and key; `NoSuchUpload`.
+pub(super) fn row_of_key(
+    tx: &Tx<'_>,
+    bucket: i64,
+    key: &[u8],
+    id: &str,
+) -> Result<i64, CatalogError> {
+    let sql = "SELECT row FROM upload WHERE id = ?3 AND bucket = ?1 AND key = ?2";
+    let row = tx.find(sql, params![bucket, key, id], |row| Ok(row.get(0)?))?;
     row.ok_or(CatalogError::NoSuchUpload)
 }
 

@@ -53,15 +53,16 @@ pub(super) async fn build(settings: Arc<Settings>, data_dir: &Path) -> Result<Bu
     let account = account.map_err(Refusal::because)?;
     tracing::info!(account.id = %account.id, "the root account is there");
     let kms = Arc::new(kms);
+    let objects = Objects::new(catalog.clone(), backing, kms.clone(), service_keys.clone());
     let gateway = Gateway {
-        objects: Objects::new(catalog.clone(), backing, kms.clone(), service_keys.clone()),
         settings,
         catalog,
         kms,
+        objects,
+        policies: PolicyCache::default(),
         iam,
         metrics: Metrics::new(),
         service_keys,
-        policies: PolicyCache::default(),
         clock,
     };
     Ok(Built { gateway: Arc::new(gateway), root, audit })

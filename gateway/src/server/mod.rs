@@ -100,10 +100,11 @@ async fn run(settings: Settings, data_dir: &Path) -> Result<(), Refusal> {
     tasks.spawn(control::server::serve(socket, operator, owner, async move {
         told.requested().await;
     }));
-    let told = shutdown.clone();
-    tasks.spawn(jobs::run(gateway.clone(), async move { told.requested().await }));
     tasks.spawn(upkeep::expire_keys(gateway.kms.clone(), shutdown.clone()));
-    tasks.spawn(audit::keep_checkpoints(audit.clone(), gateway.catalog.clone(), shutdown));
+    tasks.spawn(audit::keep_checkpoints(audit.clone(), gateway.catalog.clone(), shutdown.clone()));
+    let told = shutdown;
+    let jobs = jobs::run(gateway.clone(), async move { told.requested().await });
+    tasks.spawn(jobs);
     greet(&greeting::lines(&settings, &endpoint, data_dir));
 
     stop.await;
@@ -175,14 +176,14 @@ fn handler(gateway: Arc<Gateway>) -> Handler {
     Arc::new(move |request| {
         let gateway = gateway.clone();
         Box::pin(async move {
-            let answer = dispatch(&gateway, request).await;
-            let mut logged = Answer::new(answer.reply, answer.dialect, answer.operation);
-            logged.access_key = answer.access_key_id;
-            logged.cause = answer.fault.map(|(code, cause)| match cause {
-                Some(cause) => format!("{code}: {cause}"),
-                None => code.to_owned(),
-            });
-            logged
+            let answered = dispatch(&gateway, request).await;
+            Answer {
+                reply: answered.reply,
+                dialect: answered.dialect,
+                operation: answered.operation,
+                access_key: answered.access_key_id,
+                cause: answered.cause,
+            }
         })
     })
 }

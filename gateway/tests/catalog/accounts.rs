@@ -3,7 +3,7 @@
 use gateway::catalog::CatalogError;
 use gateway::catalog::model::{AccessKey, Versioning, Want};
 
-use super::{Store, account, bucket, deleter, latest};
+use super::{Store, account, bucket, latest};
 
 fn access_key(id: &str, account_id: &str) -> AccessKey {
     AccessKey {
@@ -54,7 +54,7 @@ async fn a_bucket_name_is_taken_by_its_owner_and_freed_by_deletion() {
 async fn a_delete_marker_keeps_its_bucket() {
     let store = Store::new();
     let bucket = store.bucket("b", Versioning::Enabled).await;
-    store.catalog.version_delete(deleter(&bucket), latest("never")).await.expect("marker");
+    store.remove(&bucket, latest("never")).await.expect("marker");
     assert_eq!(store.catalog.bucket_delete(bucket.row).await, Err(CatalogError::NotEmpty));
 }
 

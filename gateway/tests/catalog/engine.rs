@@ -47,7 +47,7 @@ async fn a_failed_neighbour_does_not_abort_a_batch() {
         assert_eq!(outcome.is_err(), fails, "{outcome:?}");
     }
     let query = ListQuery { limit: 1_000, ..ListQuery::default() };
-    let page = store.catalog.version_list(bucket.row, query).await.expect("page");
+    let page = store.catalog.version_list(bucket.row, query.clone()).await.expect("page");
     assert_eq!(page.objects.len(), 1 + 133);
 }
 
@@ -203,7 +203,7 @@ async fn numbers_of_reads() {
     for after in ["", "8", "ff"] {
         let query = ListQuery { after: after.into(), limit: 1_000, ..ListQuery::default() };
         let began = Instant::now();
-        let page = store.catalog.version_list(bucket.row, query).await.expect("page");
+        let page = store.catalog.version_list(bucket.row, query.clone()).await.expect("page");
         println!("{} keys after {after:?}: {:?}", page.objects.len(), began.elapsed());
     }
 }

@@ -79,7 +79,7 @@ proptest! {
                     let deletion = gateway::catalog::model::Deletion {
                         key: key.clone(), ..super::latest("")
                     };
-                    store.catalog.version_delete(super::deleter(&bucket), deletion)
+                    store.remove(&bucket, deletion)
                         .await.expect("delete");
                     keys.remove(&key);
                     continue;

@@ -17,11 +17,11 @@ mod versions;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use gateway::catalog::Catalog;
 use gateway::catalog::model::{
-    Account, Bucket, Deleter, Deletion, Found, Metadata, Mode, NewVersion, Precondition,
+    Account, Bucket, Deleted, Deleter, Deletion, Found, Metadata, Mode, NewVersion, Precondition,
     StoredBody, StoredObject, Version, VersionRef, Versioning, Want,
 };
+use gateway::catalog::{Catalog, CatalogError};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -72,7 +72,11 @@ impl Store {
     }
 
     async fn delete(&self, bucket: &Bucket, key: &str) {
-        self.catalog.version_delete(deleter(bucket), latest(key)).await.expect("delete");
+        self.remove(bucket, latest(key)).await.expect("delete");
+    }
+
+    async fn remove(&self, bucket: &Bucket, what: Deletion) -> Result<Deleted, CatalogError> {
+        self.catalog.version_delete(deleter(bucket), what).await
     }
 
     async fn find(&self, bucket: &Bucket, key: &str, version: VersionRef) -> Option<Arc<Version>> {

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use gateway::catalog::CatalogError;
 use gateway::catalog::model::{Deleted, Deletion, Precondition, VersionId, VersionRef, Versioning};
 
-use super::{Store, deleter, latest, object};
+use super::{Store, latest, object};
 
 fn exact(key: &str, id: &VersionId) -> Deletion {
     Deletion {
@@ -62,7 +62,7 @@ async fn versions_are_ordered_by_commit_not_by_clock() {
     assert_eq!((newest.modified_ms, &newest.version_id), (30, &ids[2]));
     let first = store.find(&bucket, "key", VersionRef::Exact(ids[0].clone())).await;
     assert_eq!(first.expect("first").modified_ms, 50);
-    store.catalog.version_delete(deleter(&bucket), exact("key", &ids[2])).await.expect("delete");
+    store.remove(&bucket, exact("key", &ids[2])).await.expect("delete");
     let newest = store.find(&bucket, "key", VersionRef::Latest).await.expect("newest");
     assert_eq!(newest.version_id, ids[1]);
     let gone = store.find(&bucket, "key", VersionRef::Exact(ids[2].clone())).await;
@@ -90,7 +90,7 @@ async fn the_null_version_survives_enabling_and_is_replaced_while_suspended() {
     assert_eq!(found.object.as_ref(), Some(&second.object));
 
     store.versioning(&bucket, Versioning::Suspended).await;
-    let deleted = store.catalog.version_delete(deleter(&bucket), latest("key")).await;
+    let deleted = store.remove(&bucket, latest("key")).await;
     let marker = Deleted { version_id: Some(VersionId::Null), marker: true };
     assert_eq!(deleted, Ok(marker));
     let found = store.find(&bucket, "key", null).await.expect("null marker");
@@ -104,12 +104,12 @@ async fn deleting_a_marker_brings_the_object_back() {
     let store = Store::new();
     let bucket = store.bucket("b", Versioning::Enabled).await;
     store.put(&bucket, "key").await;
-    let marker = store.catalog.version_delete(deleter(&bucket), latest("key")).await;
+    let marker = store.remove(&bucket, latest("key")).await;
     let marker = marker.expect("marker");
     let head = store.find(&bucket, "key", VersionRef::Latest).await.expect("marker");
     assert!(marker.marker && head.object.is_none());
     let id = marker.version_id.expect("a marker has an id");
-    let removed = store.catalog.version_delete(deleter(&bucket), exact("key", &id)).await;
+    let removed = store.remove(&bucket, exact("key", &id)).await;
     assert_eq!(removed, Ok(Deleted { version_id: Some(id), marker: true }));
     let head = store.find(&bucket, "key", VersionRef::Latest).await.expect("object");
     assert!(head.object.is_some());
@@ -144,7 +144,8 @@ async fn a_batch_of_deletions_answers_each_key_for_itself() {
     let refused = Deletion { precondition: Precondition::Etag("x".into()), ..latest("kept") };
     let mut deletions = vec![refused, latest("gone"), latest("never")];
     deletions.extend((0..200).map(|n| latest(&format!("more-{n}"))));
-    let answers = store.catalog.versions_delete(deleter(&bucket), deletions).await.expect("batch");
+    let answers =
+        store.catalog.versions_delete(super::deleter(&bucket), deletions).await.expect("batch");
     assert_eq!(answers[0], Err(CatalogError::PreconditionFailed));
     assert!(answers[1..].iter().all(|answer| *answer == Ok(Deleted::default())));
     assert_eq!(answers.len(), 203);

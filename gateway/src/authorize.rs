@@ -72,10 +72,9 @@ impl Caller {
         let account = authenticated.identity;
         let principal = match &account {
             None => Principal::Anonymous,
-            Some(account) => Principal::Caller {
-                account: policy_account(account),
-                identity: Identity::Root,
-            },
+            Some(account) => {
+                Principal::Caller { account: policy_account(account), identity: Identity::Root }
+            }
         };
         Self { account, principal }
     }

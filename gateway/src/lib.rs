@@ -19,6 +19,7 @@ pub mod edge;
 pub mod facts;
 pub mod http;
 pub mod iam;
+pub mod jobs;
 pub mod object;
 pub mod policy_cache;
 pub mod server;

@@ -1,5 +1,11 @@
 //! Payload modes: what each lets through, and that no body ends well unless
 //! everything that it promised has held.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops where it fails"
+)]
 
 mod auth_requests;
 
@@ -41,13 +47,7 @@ impl Upload {
         if mode != SIGNED {
             headers.push(("x-amz-trailer", TRAILER));
         }
-        let plan = Plan {
-            method: "PUT",
-            headers,
-            mode: Some(mode),
-            expires,
-            ..Plan::default()
-        };
+        let plan = Plan { method: "PUT", headers, mode: Some(mode), expires, ..Plan::default() };
         let request = plan.signed();
         let wire = match mode {
             UNSIGNED_TRAILER => unsigned_wire(data),
@@ -103,21 +103,12 @@ fn signed_wire(seed: &str, data: &[&[u8]], has_trailer: bool) -> Vec<u8> {
 fn link(kind: &str, rest: &str) -> String {
     let scope = format!("20130524T000000Z\n20130524/{REGION}/s3/aws4_request");
     let key = generate_signing_key(SECRET, signing_time(), REGION, "s3");
-    calculate_signature(
-        key,
-        format!("AWS4-HMAC-SHA256-{kind}\n{scope}\n{rest}").as_bytes(),
-    )
+    calculate_signature(key, format!("AWS4-HMAC-SHA256-{kind}\n{scope}\n{rest}").as_bytes())
 }
 
 fn seed(request: &Incoming) -> String {
-    let value = request
-        .headers
-        .get("authorization")
-        .and_then(|v| v.to_str().ok());
-    value
-        .and_then(|v| v.split_once("Signature="))
-        .map(|(_, s)| s.to_owned())
-        .unwrap_or_default()
+    let value = request.headers.get("authorization").and_then(|v| v.to_str().ok());
+    value.and_then(|v| v.split_once("Signature=")).map(|(_, s)| s.to_owned()).unwrap_or_default()
 }
 
 fn in_pieces(wire: &[u8], sizes: &[usize]) -> Body {
@@ -147,10 +138,7 @@ fn each_mode_decodes_and_keeps_the_other_codings() {
         assert_eq!(request.body.len(), Some(5), "{mode}");
         assert_eq!(request.headers["content-encoding"], "gzip");
         assert_eq!(drained(&mut request).expect("holds"), "hello");
-        assert_eq!(
-            request.trailers.value(TRAILER),
-            (mode != SIGNED).then_some(CRC)
-        );
+        assert_eq!(request.trailers.value(TRAILER), (mode != SIGNED).then_some(CRC));
     }
 }
 
@@ -171,10 +159,7 @@ fn presigned_and_anonymous_uploads_may_be_chunked_without_signatures() {
         ("x-amz-decoded-content-length", "5"),
         ("x-amz-trailer", TRAILER),
     ]);
-    assert_eq!(
-        Upload { request, wire }.drained().expect("anonymous"),
-        "hello"
-    );
+    assert_eq!(Upload { request, wire }.drained().expect("anonymous"), "hello");
 }
 
 fn anonymous(headers: &[(&str, &str)]) -> Incoming {
@@ -190,19 +175,12 @@ fn set(request: &mut Incoming, name: &str, value: &str) {
 fn minio_cve_2025_31489_a_tampered_signature_is_refused_in_each_streaming_mode() {
     for mode in MODES {
         let mut request = Upload::new(mode, &[b"hello"]).request();
-        let good = request.headers["authorization"]
-            .to_str()
-            .expect("text")
-            .to_owned();
+        let good = request.headers["authorization"].to_str().expect("text").to_owned();
         let forged = good.replace(&seed(&request), &"0".repeat(64));
         set(&mut request, "authorization", &forged);
         assert_eq!(refusal(request), "SignatureDoesNotMatch", "{mode}");
         let mut request = Upload::new(mode, &[b"hello"]).request();
-        set(
-            &mut request,
-            "authorization",
-            &good.replace("AKIAIOSFODNN7EXAMPLE", "AKIANOBODY"),
-        );
+        set(&mut request, "authorization", &good.replace("AKIAIOSFODNN7EXAMPLE", "AKIANOBODY"));
         assert_eq!(refusal(request), "InvalidAccessKeyId", "{mode}");
     }
 }
@@ -210,10 +188,7 @@ fn minio_cve_2025_31489_a_tampered_signature_is_refused_in_each_streaming_mode()
 #[test]
 fn minio_cve_2026_41145_query_credentials_with_an_unsigned_trailer_are_verified() {
     let mut request = Upload::with(UNSIGNED_TRAILER, &[b"hello"], Some(60)).request();
-    let (head, _) = request
-        .raw_query
-        .split_once("X-Amz-Signature=")
-        .expect("presigned");
+    let (head, _) = request.raw_query.split_once("X-Amz-Signature=").expect("presigned");
     request.raw_query = format!("{head}X-Amz-Signature={}", "0".repeat(64));
     request.query = gateway::http::Query::parse(&request.raw_query).expect("UTF-8");
     assert_eq!(refusal(request), "SignatureDoesNotMatch");
@@ -229,11 +204,7 @@ fn minio_cve_2026_40344_a_mode_that_the_form_cannot_carry_is_refused() {
     }
     let ecdsa = "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD";
     for mode in [ecdsa, "STREAMING-ANYTHING", "", "unsigned-payload", "00"] {
-        let plan = Plan {
-            method: "PUT",
-            mode: Some(mode),
-            ..Plan::default()
-        };
+        let plan = Plan { method: "PUT", mode: Some(mode), ..Plan::default() };
         assert_eq!(refusal(plan.signed()), "InvalidArgument", "{mode}");
         let unsigned = anonymous(&[("x-amz-content-sha256", mode)]);
         assert_eq!(refusal(unsigned), "InvalidArgument", "{mode}");
@@ -253,31 +224,17 @@ fn a_signed_request_without_a_payload_mode_is_refused() {
 #[test]
 fn a_body_with_another_hash_never_ends_well() {
     for body in [b"hullo".as_slice(), b"hell", b"hello!", b""] {
-        let mut request = Plan {
-            method: "PUT",
-            body: b"hello",
-            ..Plan::default()
-        }
-        .signed();
+        let mut request = Plan { method: "PUT", body: b"hello", ..Plan::default() }.signed();
         request.body = Body::full(body.to_vec());
         judge(&mut request).expect("signed");
-        assert!(matches!(
-            drained(&mut request),
-            Err(BodyError::ContentSha256)
-        ));
+        assert!(matches!(drained(&mut request), Err(BodyError::ContentSha256)));
     }
 }
 
 #[test]
 fn an_unsigned_payload_may_be_anything() {
     let mode = Some("UNSIGNED-PAYLOAD");
-    let mut request = Plan {
-        method: "PUT",
-        mode,
-        body: b"hello",
-        ..Plan::default()
-    }
-    .signed();
+    let mut request = Plan { method: "PUT", mode, body: b"hello", ..Plan::default() }.signed();
     judge(&mut request).expect("signed");
     assert_eq!(drained(&mut request).expect("as it is"), "hello");
 }
@@ -286,28 +243,14 @@ fn an_unsigned_payload_may_be_anything() {
 fn the_decoded_length_must_be_announced_and_right() {
     for wrong in ["4", "6", "0"] {
         let mut upload = Upload::new(UNSIGNED_TRAILER, &[b"hello"]);
-        let headers = vec![
-            ("x-amz-decoded-content-length", wrong),
-            ("x-amz-trailer", TRAILER),
-        ];
+        let headers = vec![("x-amz-decoded-content-length", wrong), ("x-amz-trailer", TRAILER)];
         let mode = Some(UNSIGNED_TRAILER);
-        upload.request = Plan {
-            method: "PUT",
-            headers,
-            mode,
-            ..Plan::default()
-        }
-        .signed();
+        upload.request = Plan { method: "PUT", headers, mode, ..Plan::default() }.signed();
         assert!(upload.drained().is_err(), "{wrong}");
     }
     for absent in ["", "-5", "+5", "5x", "99999999999999999999"] {
         let headers = vec![("x-amz-decoded-content-length", absent)];
-        let plan = Plan {
-            method: "PUT",
-            headers,
-            mode: Some(SIGNED),
-            ..Plan::default()
-        };
+        let plan = Plan { method: "PUT", headers, mode: Some(SIGNED), ..Plan::default() };
         assert_eq!(refusal(plan.signed()), "MissingContentLength", "{absent}");
     }
 }
@@ -316,11 +259,7 @@ fn the_decoded_length_must_be_announced_and_right() {
 fn exactly_the_announced_trailers_must_come() {
     let missing = edited(UNSIGNED_TRAILER, "x-amz-checksum-crc32:NhCmhg==\r\n", "");
     assert!(matches!(missing, Err(BodyError::Trailer)));
-    let other = edited(
-        UNSIGNED_TRAILER,
-        "x-amz-checksum-crc32:",
-        "x-amz-checksum-crc32c:",
-    );
+    let other = edited(UNSIGNED_TRAILER, "x-amz-checksum-crc32:", "x-amz-checksum-crc32c:");
     assert!(matches!(other, Err(BodyError::Trailer)));
     let twice = "x-amz-checksum-crc32:NhCmhg==\r\nx-amz-checksum-crc32:";
     assert!(matches!(
@@ -337,11 +276,7 @@ fn exactly_the_announced_trailers_must_come() {
     assert!(matches!(forged, Err(BodyError::Trailer)));
     let changed = edited(SIGNED_TRAILER, "NhCmhg==", "AAAAAA==");
     assert!(matches!(changed, Err(BodyError::ChunkSignature)));
-    let unsigned = edited(
-        SIGNED_TRAILER,
-        "x-amz-trailer-signature:",
-        "x-amz-trailer-sig:",
-    );
+    let unsigned = edited(SIGNED_TRAILER, "x-amz-trailer-signature:", "x-amz-trailer-sig:");
     assert!(matches!(unsigned, Err(BodyError::Truncated)));
 }
 
@@ -358,23 +293,12 @@ fn malformed_frames_are_refused() {
         (UNSIGNED_TRAILER, "5\r\n", "ffffffffffffffff\r\n"),
         (UNSIGNED_TRAILER, "hello\r\n", "hello"),
         (UNSIGNED_TRAILER, "hello\r\n", "hello!\r\n"),
-        (
-            UNSIGNED_TRAILER,
-            ":NhCmhg==\r\n\r\n",
-            ":NhCmhg==\r\n\r\nmore",
-        ),
-        (
-            UNSIGNED_TRAILER,
-            ":NhCmhg==\r\n\r\n",
-            ":NhCmhg==\r\n\r\n\r\n\r\n",
-        ),
+        (UNSIGNED_TRAILER, ":NhCmhg==\r\n\r\n", ":NhCmhg==\r\n\r\nmore"),
+        (UNSIGNED_TRAILER, ":NhCmhg==\r\n\r\n", ":NhCmhg==\r\n\r\n\r\n\r\n"),
         (SIGNED, "5;chunk-signature=", "5;chunk-sig="),
     ] {
         let refused = edited(mode, from, to);
-        assert!(
-            matches!(refused, Err(BodyError::MalformedChunk(_))),
-            "{to:?}: {refused:?}"
-        );
+        assert!(matches!(refused, Err(BodyError::MalformedChunk(_))), "{to:?}: {refused:?}");
     }
     let mut long = Upload::new(UNSIGNED_TRAILER, &[b"hello"]);
     long.wire = vec![b'0'; 4096];
@@ -387,11 +311,7 @@ fn malformed_frames_are_refused() {
 #[test]
 fn the_line_breaks_of_minio_go_are_understood() {
     let end = format!("{CRC}\n\r\nx-amz-trailer-signature");
-    let signed = edited(
-        SIGNED_TRAILER,
-        &format!("{CRC}\r\nx-amz-trailer-signature"),
-        &end,
-    );
+    let signed = edited(SIGNED_TRAILER, &format!("{CRC}\r\nx-amz-trailer-signature"), &end);
     assert_eq!(signed.expect("signed"), "hello");
     let end = format!("{CRC}\n\r\n\r\n");
     let unsigned = edited(UNSIGNED_TRAILER, &format!("{CRC}\r\n\r\n"), &end);
@@ -403,28 +323,13 @@ fn the_line_breaks_of_minio_go_are_understood() {
 fn a_chunk_may_be_as_long_as_the_object_and_is_not_held() {
     let headers = vec![("x-amz-decoded-content-length", "5368709120")];
     let mode = Some(UNSIGNED_TRAILER);
-    let mut request = Plan {
-        method: "PUT",
-        headers,
-        mode,
-        ..Plan::default()
-    }
-    .signed();
-    let pieces = [
-        Ok(Bytes::from_static(b"140000000\r\n")),
-        Ok(Bytes::from_static(b"first")),
-    ];
+    let mut request = Plan { method: "PUT", headers, mode, ..Plan::default() }.signed();
+    let pieces = [Ok(Bytes::from_static(b"140000000\r\n")), Ok(Bytes::from_static(b"first"))];
     request.body = Body::new(stream::iter(pieces), None);
     judge(&mut request).expect("signed");
     assert_eq!(request.body.len(), Some(5_368_709_120));
-    assert_eq!(
-        wait(request.body.chunk()).expect("data").expect("flow"),
-        "first"
-    );
-    assert!(matches!(
-        wait(request.body.chunk()),
-        Some(Err(BodyError::Truncated))
-    ));
+    assert_eq!(wait(request.body.chunk()).expect("data").expect("flow"), "first");
+    assert!(matches!(wait(request.body.chunk()), Some(Err(BodyError::Truncated))));
     assert!(wait(request.body.chunk()).is_none());
 }
 

@@ -11,21 +11,12 @@ use proptest::prelude::*;
 fn from_file(text: &str) -> Result<Settings, Problems> {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), text).unwrap();
-    load(&Sources {
-        file: Some(file.path().to_owned()),
-        ..Sources::default()
-    })
+    load(&Sources { file: Some(file.path().to_owned()), ..Sources::default() })
 }
 
 fn from_environment(variables: &[(&str, &str)]) -> Result<Settings, Problems> {
-    let environment = variables
-        .iter()
-        .map(|(k, v)| (k.to_string(), v.to_string()))
-        .collect();
-    load(&Sources {
-        environment,
-        ..Sources::default()
-    })
+    let environment = variables.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+    load(&Sources { environment, ..Sources::default() })
 }
 
 fn refusal(result: Result<Settings, Problems>) -> String {
@@ -48,11 +39,8 @@ fn without_any_source_the_documented_defaults_hold() {
 #[test]
 fn flags_win_over_the_environment_and_that_over_the_file() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    fs::write(
-        file.path(),
-        "region = \"file-1\"\n[listen]\nhttp = \"off\"\nhttps = \"[::1]:1\"\n",
-    )
-    .unwrap();
+    fs::write(file.path(), "region = \"file-1\"\n[listen]\nhttp = \"off\"\nhttps = \"[::1]:1\"\n")
+        .unwrap();
     let settings = load(&Sources {
         file: Some(file.path().to_owned()),
         environment: vec![
@@ -69,17 +57,9 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
 
 #[test]
 fn a_misspelt_setting_is_refused_with_its_line_and_the_nearest_name() {
-    let text = refusal(from_file(
-        "region = \"a\"\n\n[tls]\nrequre_for_sse = false\n",
-    ));
-    assert!(
-        text.contains(":4: unknown setting tls.requre_for_sse"),
-        "{text}"
-    );
-    assert!(
-        text.ends_with("did you mean tls.require_for_sse?"),
-        "{text}"
-    );
+    let text = refusal(from_file("region = \"a\"\n\n[tls]\nrequre_for_sse = false\n"));
+    assert!(text.contains(":4: unknown setting tls.requre_for_sse"), "{text}");
+    assert!(text.ends_with("did you mean tls.require_for_sse?"), "{text}");
 }
 
 #[test]
@@ -122,32 +102,22 @@ fn a_switch_takes_true_and_false_only() {
 
 #[test]
 fn every_problem_is_reported_at_once() {
-    let text = refusal(from_file(
-        "[hsm]\nprovider = \"tpm\"\nthreads = -1\n[listn]\nhttp = 1\n",
-    ));
+    let text = refusal(from_file("[hsm]\nprovider = \"tpm\"\nthreads = -1\n[listn]\nhttp = 1\n"));
     assert_eq!(text.lines().count(), 3, "{text}");
     assert!(text.contains("software or pkcs11"), "{text}");
 }
 
 #[test]
 fn a_token_needs_module_label_and_pin() {
-    let text = refusal(from_file(
-        "[hsm]\nprovider = \"pkcs11\"\nmodule = \"/m.so\"\n",
-    ));
-    assert!(
-        text.contains("hsm.token_label") && text.contains("hsm.pin_file"),
-        "{text}"
-    );
+    let text = refusal(from_file("[hsm]\nprovider = \"pkcs11\"\nmodule = \"/m.so\"\n"));
+    assert!(text.contains("hsm.token_label") && text.contains("hsm.pin_file"), "{text}");
     assert!(!text.contains("hsm.module"), "{text}");
 }
 
 #[test]
 fn half_of_a_pair_is_refused() {
     assert!(refusal(from_file("[tls]\ncert = \"/c\"\n")).contains("tls.key"));
-    let text = refusal(from_environment(&[(
-        "SEALGATE_ROOT_ACCESS_KEY",
-        "AAAAAAAAAAAAAAAA",
-    )]));
+    let text = refusal(from_environment(&[("SEALGATE_ROOT_ACCESS_KEY", "AAAAAAAAAAAAAAAA")]));
     assert!(text.contains("root_secret_key"), "{text}");
 }
 
@@ -159,10 +129,7 @@ fn a_secret_is_shown_neither_by_the_settings_nor_by_a_refusal() {
         ("SEALGATE_ROOT_SECRET_KEY", secret),
     ])
     .unwrap();
-    assert_eq!(
-        settings.root_secret_key.as_ref().unwrap().expose(),
-        secret.as_bytes()
-    );
+    assert_eq!(settings.root_secret_key.as_ref().unwrap().expose(), secret.as_bytes());
     assert!(!format!("{settings:?}").contains(secret));
     assert!(!effective(&settings).contains(secret));
     let short = refusal(from_environment(&[("SEALGATE_ROOT_SECRET_KEY", "hunter2")]));
@@ -177,10 +144,7 @@ fn a_file_that_holds_a_secret_must_be_closed_to_others() {
         "root_access_key = \"AAAAAAAAAAAAAAAA\"\nroot_secret_key = \"ssssssssssssssss\"\n",
     )
     .unwrap();
-    let sources = Sources {
-        file: Some(file.path().to_owned()),
-        ..Sources::default()
-    };
+    let sources = Sources { file: Some(file.path().to_owned()), ..Sources::default() };
     fs::set_permissions(file.path(), fs::Permissions::from_mode(0o644)).unwrap();
     assert!(refusal(load(&sources)).contains("chmod 600"));
     fs::set_permissions(file.path(), fs::Permissions::from_mode(0o600)).unwrap();
@@ -196,19 +160,13 @@ fn the_effective_settings_read_back_as_they_were() {
 
 #[test]
 fn the_reference_page_is_the_table_of_settings() {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../docs/operations/configuration.md"
-    );
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operations/configuration.md");
     let wanted = gateway::config::reference();
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(path, &wanted).unwrap();
     }
     let page = fs::read_to_string(path).unwrap();
-    assert!(
-        page == wanted,
-        "run: UPDATE_DOCS=1 cargo test -p gateway --test config_sources"
-    );
+    assert!(page == wanted, "run: UPDATE_DOCS=1 cargo test -p gateway --test config_sources");
 }
 
 #[test]

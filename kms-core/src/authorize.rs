@@ -115,7 +115,8 @@ impl Caller {
             session: &self.rights.session,
             ..Policies::default()
         };
-        let Decision { effect, because } = evaluate(&self.request.also(action, resource), &policies);
+        let Decision { effect, because } =
+            evaluate(&self.request.also(action, resource), &policies);
         match effect {
             Effect::Allow => Ok(()),
             Effect::Deny => Err(Denied(format!("{}: {because}", action.name()))),

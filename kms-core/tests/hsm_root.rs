@@ -1,10 +1,6 @@
 //! The root's rules, and the service keys below it.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "what tests share is test code too"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what tests share is test code too")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -34,11 +30,7 @@ async fn first_start(dir: &Path) -> (Root, RootRecord) {
 }
 
 fn secret(row: &str) -> WrapContext<'_> {
-    WrapContext::Secret {
-        table: "access_key",
-        row,
-        column: "secret",
-    }
+    WrapContext::Secret { table: "access_key", row, column: "secret" }
 }
 
 #[tokio::test]
@@ -46,33 +38,20 @@ async fn a_recorded_root_opens_again_and_opens_what_it_wrapped() {
     let dir = tempfile::tempdir().unwrap();
     let (root, record) = first_start(dir.path()).await;
     let blob = root.wrap(&secret("a"), b"hidden").await.unwrap();
-    let (again, outcome) = Root::open(provider(dir.path()), Some(record))
-        .await
-        .unwrap();
+    let (again, outcome) = Root::open(provider(dir.path()), Some(record)).await.unwrap();
     assert_eq!(outcome, Outcome::Opened);
-    assert_eq!(
-        again.unwrap(&secret("a"), &blob).await.unwrap().expose(),
-        b"hidden"
-    );
-    assert_eq!(
-        again.unwrap(&secret("b"), &blob).await.err(),
-        Some(WrapError::Tampered)
-    );
+    assert_eq!(again.unwrap(&secret("a"), &blob).await.unwrap().expose(), b"hidden");
+    assert_eq!(again.unwrap(&secret("b"), &blob).await.err(), Some(WrapError::Tampered));
 }
 
 #[tokio::test]
 async fn a_missing_root_refuses_and_is_never_made_again() {
     let (dir, empty) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (_, record) = first_start(dir.path()).await;
-    let refused = Root::open(provider(empty.path()), Some(record.clone()))
-        .await
-        .unwrap_err();
+    let refused = Root::open(provider(empty.path()), Some(record.clone())).await.unwrap_err();
     assert!(matches!(&refused, RootError::Missing { id, .. } if *id == record.id));
     assert!(refused.to_string().contains("Restore"), "{refused}");
-    assert!(
-        !empty.path().join("root.key").exists(),
-        "nothing was generated"
-    );
+    assert!(!empty.path().join("root.key").exists(), "nothing was generated");
 }
 
 #[tokio::test]
@@ -80,10 +59,7 @@ async fn a_wrong_root_under_the_right_label_refuses() {
     let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (_, record) = first_start(dir.path()).await;
     let imposter = provider(other.path());
-    imposter
-        .generate(&format!("sealgate-root-{}", record.id))
-        .await
-        .unwrap();
+    imposter.generate(&format!("sealgate-root-{}", record.id)).await.unwrap();
     let refused = Root::open(imposter, Some(record)).await.unwrap_err();
     assert!(matches!(refused, RootError::Wrong { .. }), "{refused}");
 }
@@ -93,10 +69,7 @@ async fn a_root_that_vanishes_later_is_named_by_readiness() {
     let dir = tempfile::tempdir().unwrap();
     let (root, record) = first_start(dir.path()).await;
     root.prove().await.unwrap();
-    root.hsm()
-        .destroy(&format!("sealgate-root-{}", record.id))
-        .await
-        .unwrap();
+    root.hsm().destroy(&format!("sealgate-root-{}", record.id)).await.unwrap();
     assert!(matches!(root.prove().await, Err(RootError::Missing { .. })));
     let used = root.wrap(&secret("a"), b"x").await;
     assert!(matches!(used, Err(WrapError::Hsm(HsmError::NotFound(_)))));
@@ -109,27 +82,11 @@ async fn service_keys_open_after_a_restart_and_need_no_hsm_afterwards() {
     let records = ServiceKeys::generate(&root).await.unwrap();
     let keys = ServiceKeys::open(&root, &records).await.unwrap();
     let blob = keys.seal_secret(&secret("a"), b"wJalr").await.unwrap();
-    let (again, _) = Root::open(provider(dir.path()), Some(record.clone()))
-        .await
-        .unwrap();
+    let (again, _) = Root::open(provider(dir.path()), Some(record.clone())).await.unwrap();
     let reopened = ServiceKeys::open(&again, &records).await.unwrap();
-    again
-        .hsm()
-        .destroy(&format!("sealgate-root-{}", record.id))
-        .await
-        .unwrap();
-    assert_eq!(
-        reopened
-            .open_secret(&secret("a"), &blob)
-            .await
-            .unwrap()
-            .expose(),
-        b"wJalr"
-    );
-    assert_eq!(
-        reopened.open_secret(&secret("b"), &blob).await.err(),
-        Some(WrapError::Tampered)
-    );
+    again.hsm().destroy(&format!("sealgate-root-{}", record.id)).await.unwrap();
+    assert_eq!(reopened.open_secret(&secret("a"), &blob).await.unwrap().expose(), b"wJalr");
+    assert_eq!(reopened.open_secret(&secret("b"), &blob).await.err(), Some(WrapError::Tampered));
 }
 
 #[tokio::test]
@@ -138,10 +95,7 @@ async fn a_missing_or_swapped_service_key_refuses() {
     let (root, _) = first_start(dir.path()).await;
     let records = ServiceKeys::generate(&root).await.unwrap();
     let without = ServiceKeys::open(&root, &records[1..]).await.err();
-    assert_eq!(
-        without,
-        Some(ServiceKeyError::Missing(ServicePurpose::Object))
-    );
+    assert_eq!(without, Some(ServiceKeyError::Missing(ServicePurpose::Object)));
     let mut swapped = records.clone();
     let wrapped = swapped[0].wrapped.clone();
     swapped[0].wrapped = std::mem::replace(&mut swapped[1].wrapped, wrapped);
@@ -164,18 +118,10 @@ async fn one_accounts_key_never_opens_anothers_object() {
         write_id: &[1; 16],
         client_context: &none,
     };
-    let blob = keys
-        .wrap_for_account("111111111111", &context, &[5; 32])
-        .await
-        .unwrap();
-    let own = keys
-        .unwrap_for_account("111111111111", &context, &blob)
-        .await
-        .unwrap();
+    let blob = keys.wrap_for_account("111111111111", &context, &[5; 32]).await.unwrap();
+    let own = keys.unwrap_for_account("111111111111", &context, &blob).await.unwrap();
     assert_eq!(own.expose(), [5; 32]);
-    let other = keys
-        .unwrap_for_account("222222222222", &context, &blob)
-        .await;
+    let other = keys.unwrap_for_account("222222222222", &context, &blob).await;
     assert_eq!(other.err(), Some(WrapError::Tampered));
 }
 
@@ -186,22 +132,14 @@ async fn an_older_service_key_still_opens_what_it_sealed() {
     let mut records = ServiceKeys::generate(&root).await.unwrap();
     let first = ServiceKeys::open(&root, &records).await.unwrap();
     let old = first.seal_secret(&secret("a"), b"old").await.unwrap();
-    let newer = ServiceKeyRecord::generate(&root, ServicePurpose::Secret, 2)
-        .await
-        .unwrap();
+    let newer = ServiceKeyRecord::generate(&root, ServicePurpose::Secret, 2).await.unwrap();
     records.insert(0, newer);
     let both = ServiceKeys::open(&root, &records).await.unwrap();
     assert_eq!(both.current(ServicePurpose::Secret).version(), 2);
     assert!(both.version(ServicePurpose::Secret, 1).is_some());
-    assert_eq!(
-        both.open_secret(&secret("a"), &old).await.unwrap().expose(),
-        b"old"
-    );
+    assert_eq!(both.open_secret(&secret("a"), &old).await.unwrap().expose(), b"old");
     let new = both.seal_secret(&secret("a"), b"new").await.unwrap();
-    assert!(matches!(
-        first.open_secret(&secret("a"), &new).await,
-        Err(WrapError::OtherKey(..))
-    ));
+    assert!(matches!(first.open_secret(&secret("a"), &new).await, Err(WrapError::OtherKey(..))));
 }
 
 #[tokio::test]
@@ -222,9 +160,7 @@ async fn a_catalog_written_by_another_implementation_opens() {
         check: hex::decode(text("root_check")).unwrap().try_into().unwrap(),
         provider: "software".into(),
     };
-    let (root, outcome) = Root::open(provider(dir.path()), Some(record))
-        .await
-        .unwrap();
+    let (root, outcome) = Root::open(provider(dir.path()), Some(record)).await.unwrap();
     assert_eq!(outcome, Outcome::Opened);
 
     let records = ServicePurpose::ALL.map(|purpose| {
@@ -238,14 +174,9 @@ async fn a_catalog_written_by_another_implementation_opens() {
     });
     let keys = ServiceKeys::open(&root, &records).await.unwrap();
     let none = BTreeMap::new();
-    let api = WrapContext::Api {
-        encryption_context: &none,
-    };
+    let api = WrapContext::Api { encryption_context: &none };
     let blob = hex::decode(text("account_blob")).unwrap();
-    let opened = keys
-        .unwrap_for_account(text("account"), &api, &blob)
-        .await
-        .unwrap();
+    let opened = keys.unwrap_for_account(text("account"), &api, &blob).await.unwrap();
     assert_eq!(opened.expose(), b"data key");
     let blob = hex::decode(text("secret_blob")).unwrap();
     let opened = keys.open_secret(&secret("AKIA1"), &blob).await.unwrap();

@@ -4,11 +4,7 @@
 //! SoftHSM reads its configuration from the environment, which belongs to a whole
 //! process, so each test runs itself again in a process with a token of its own.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "what tests share is test code too"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what tests share is test code too")]
 
 use std::any::type_name;
 use std::future::Future;
@@ -48,12 +44,7 @@ fn softhsm_passes_the_conformance_suite() {
 #[test]
 fn softhsm_passes_the_suite_with_four_threads_at_once() {
     on_a_token(|token| async move {
-        let hsm = Pkcs11Hsm::open(Settings {
-            threads: 4,
-            ..token.settings()
-        })
-        .await
-        .unwrap();
+        let hsm = Pkcs11Hsm::open(Settings { threads: 4, ..token.settings() }).await.unwrap();
         let hsm = Arc::new(hsm);
         let runs = (0..4).map(|run| {
             let hsm = Arc::clone(&hsm);
@@ -72,16 +63,8 @@ fn the_root_in_the_token_is_sensitive_and_never_extractable() {
         let (root, outcome) = Root::open(hsm, None).await.unwrap();
         assert!(matches!(outcome, Outcome::Created(_)));
         let listed = token.pkcs11_tool(&["--list-objects", "--type", "secrkey"]);
-        assert!(
-            listed.contains(&format!("sealgate-root-{}", root.record().id)),
-            "{listed}"
-        );
-        for property in [
-            "sensitive",
-            "always sensitive",
-            "never extractable",
-            "local",
-        ] {
+        assert!(listed.contains(&format!("sealgate-root-{}", root.record().id)), "{listed}");
+        for property in ["sensitive", "always sensitive", "never extractable", "local"] {
             assert!(listed.contains(property), "{property} in {listed}");
         }
     });
@@ -91,29 +74,18 @@ fn the_root_in_the_token_is_sensitive_and_never_extractable() {
 fn a_root_is_found_again_by_another_process() {
     on_a_token(|token| async move {
         let kept = token.dir.join("kept.json");
-        let place = WrapContext::Secret {
-            table: "t",
-            row: "r",
-            column: "c",
-        };
+        let place = WrapContext::Secret { table: "t", row: "r", column: "c" };
         if !kept.exists() {
-            let (root, _) = Root::open(Arc::new(token.open().await), None)
-                .await
-                .unwrap();
+            let (root, _) = Root::open(Arc::new(token.open().await), None).await.unwrap();
             let blob = root.wrap(&place, b"hidden").await.unwrap();
             fs::write(&kept, serde_json::to_vec(&(root.record(), blob)).unwrap()).unwrap();
             return token.again("a_root_is_found_again_by_another_process");
         }
         let (record, blob): (_, Vec<u8>) =
             serde_json::from_slice(&fs::read(&kept).unwrap()).unwrap();
-        let (root, outcome) = Root::open(Arc::new(token.open().await), Some(record))
-            .await
-            .unwrap();
+        let (root, outcome) = Root::open(Arc::new(token.open().await), Some(record)).await.unwrap();
         assert_eq!(outcome, Outcome::Opened);
-        assert_eq!(
-            root.unwrap(&place, &blob).await.unwrap().expose(),
-            b"hidden"
-        );
+        assert_eq!(root.unwrap(&place, &blob).await.unwrap().expose(), b"hidden");
     });
 }
 
@@ -126,41 +98,27 @@ fn two_keys_under_one_label_are_an_error_and_not_a_choice() {
         let fresh = token.open().await;
         let used = fresh.hmac_sha256("twice", b"data").await;
         assert!(matches!(used, Err(HsmError::Misconfigured(text)) if text.contains("2 keys")));
-        assert!(matches!(
-            fresh.destroy("twice").await,
-            Err(HsmError::Misconfigured(_))
-        ));
+        assert!(matches!(fresh.destroy("twice").await, Err(HsmError::Misconfigured(_))));
     });
 }
 
 #[test]
 fn a_refused_pin_is_named_and_harms_no_one_else() {
     on_a_token(|token| async move {
-        let wrong = || Settings {
-            pin: SecretBytes::copy_from(b"wrong"),
-            ..token.settings()
-        };
+        let wrong = || Settings { pin: SecretBytes::copy_from(b"wrong"), ..token.settings() };
         let refused = Pkcs11Hsm::open(wrong()).await.unwrap_err();
         assert!(matches!(refused, HsmError::Misconfigured(text) if text.contains("PIN")));
-        conformance::all(&token.open().await, "right")
-            .await
-            .unwrap();
+        conformance::all(&token.open().await, "right").await.unwrap();
     });
 }
 
 #[test]
 fn a_wrong_module_or_token_label_says_what_to_correct() {
     on_a_token(|token| async move {
-        let module = Settings {
-            module: "/absent/module.so".into(),
-            ..token.settings()
-        };
+        let module = Settings { module: "/absent/module.so".into(), ..token.settings() };
         let refused = Pkcs11Hsm::open(module).await.unwrap_err();
         assert!(matches!(refused, HsmError::Misconfigured(text) if text.contains("/absent")));
-        let label = Settings {
-            token_label: "another".into(),
-            ..token.settings()
-        };
+        let label = Settings { token_label: "another".into(), ..token.settings() };
         let refused = Pkcs11Hsm::open(label).await.unwrap_err();
         assert!(matches!(refused, HsmError::Unavailable(text) if text.contains("another")));
     });
@@ -169,10 +127,7 @@ fn a_wrong_module_or_token_label_says_what_to_correct() {
 #[test]
 fn a_token_taken_away_and_brought_back_works_without_a_restart() {
     on_a_token(|token| async move {
-        let settings = Settings {
-            threads: 4,
-            ..token.settings()
-        };
+        let settings = Settings { threads: 4, ..token.settings() };
         let hsm = Arc::new(Pkcs11Hsm::open(settings).await.unwrap());
         let root = Arc::new(Root::open(hsm, None).await.unwrap().0);
         let (tokens, away) = (token.dir.join("tokens"), token.dir.join("away"));
@@ -211,10 +166,7 @@ async fn prove_at_once(root: &Arc<Root>) -> Vec<Result<(), RootError>> {
     let mut answers = Vec::new();
     for proof in proofs {
         let answer = proof.await.unwrap();
-        assert!(
-            !matches!(answer, Err(RootError::Wrong { .. })),
-            "{answer:?}"
-        );
+        assert!(!matches!(answer, Err(RootError::Wrong { .. })), "{answer:?}");
         answers.push(answer);
     }
     answers
@@ -237,9 +189,7 @@ fn a_key_swapped_below_a_running_process_is_refused() {
 #[test]
 fn a_logout_lost_sessions_and_a_finalised_library_mend_themselves() {
     on_a_token(|token| async move {
-        let (root, _) = Root::open(Arc::new(token.open().await), None)
-            .await
-            .unwrap();
+        let (root, _) = Root::open(Arc::new(token.open().await), None).await.unwrap();
         let others = Pkcs11::new(Token::module()).unwrap();
         let slot = others.get_slots_with_initialized_token().unwrap()[0];
         root.prove().await.unwrap();
@@ -273,9 +223,7 @@ where
     if let Some(dir) = env::var_os("SEALGATE_TEST_TOKEN_DIR") {
         let token = Token { dir: dir.into() };
         fs::write(token.dir.join("ran"), "").unwrap();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build();
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         return runtime.unwrap().block_on(body(token));
     }
     // `hsm_softhsm::<the test>::{{closure}}`
@@ -294,37 +242,22 @@ impl Token {
             tokens.display()
         );
         fs::write(dir.join("softhsm2.conf"), config).unwrap();
-        let token = Self {
-            dir: dir.to_owned(),
-        };
-        let init = [
-            "--init-token",
-            "--free",
-            "--label",
-            LABEL,
-            "--so-pin",
-            "so-1234",
-        ];
+        let token = Self { dir: dir.to_owned() };
+        let init = ["--init-token", "--free", "--label", LABEL, "--so-pin", "so-1234"];
         token.command("softhsm2-util", &[&init[..], &["--pin", PIN]].concat());
         token
     }
 
     fn module() -> &'static str {
-        MODULES
-            .into_iter()
-            .find(|path| Path::new(path).exists())
-            .unwrap_or_else(|| {
-                panic!("no SoftHSM module found; install it: apt-get install softhsm2 opensc")
-            })
+        MODULES.into_iter().find(|path| Path::new(path).exists()).unwrap_or_else(|| {
+            panic!("no SoftHSM module found; install it: apt-get install softhsm2 opensc")
+        })
     }
 
     fn settings(&self) -> Settings {
         let pin = SecretBytes::copy_from(PIN.as_bytes());
         let token_dir = Some(self.dir.join("tokens"));
-        Settings {
-            token_dir,
-            ..Settings::new(Self::module().into(), LABEL.into(), pin)
-        }
+        Settings { token_dir, ..Settings::new(Self::module().into(), LABEL.into(), pin) }
     }
 
     async fn open(&self) -> Pkcs11Hsm {
@@ -338,14 +271,7 @@ impl Token {
     }
 
     fn pkcs11_tool(&self, arguments: &[&str]) -> String {
-        let login = [
-            "--module",
-            Self::module(),
-            "--token-label",
-            LABEL,
-            "--pin",
-            PIN,
-        ];
+        let login = ["--module", Self::module(), "--token-label", LABEL, "--pin", PIN];
         self.command("pkcs11-tool", &[&login[..], arguments].concat())
     }
 

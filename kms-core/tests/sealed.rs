@@ -1,10 +1,6 @@
 //! Properties of the sealed format over many inputs, and a second opinion on GCM.
 
-#![expect(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use aes_gcm::{Aes256Gcm, KeyInit, aead::Aead as _};
 use bytes::{Bytes, BytesMut};
@@ -18,9 +14,7 @@ use proptest::sample::Index;
 
 fn key(algorithm: Algorithm) -> BlobKey {
     let data_key = DataKey::new(SecretBytes::copy_from(&[7; 32]));
-    BlobKey::derive(&data_key, algorithm, &WriteId([1; 16]), &Salt([2; 32]))
-        .unwrap()
-        .0
+    BlobKey::derive(&data_key, algorithm, &WriteId([1; 16]), &Salt([2; 32])).unwrap().0
 }
 
 fn plaintext(len: usize) -> Vec<u8> {
@@ -66,10 +60,7 @@ fn split<'a>(bytes: &'a [u8], cuts: &[usize]) -> Vec<&'a [u8]> {
     ends.push(bytes.len());
     ends.sort_unstable();
     let starts = std::iter::once(0).chain(ends.clone());
-    starts
-        .zip(ends)
-        .map(|(start, end)| &bytes[start..end])
-        .collect()
+    starts.zip(ends).map(|(start, end)| &bytes[start..end]).collect()
 }
 
 fn sizes() -> impl Strategy<Value = usize> {
@@ -171,10 +162,7 @@ fn bytes_behind_the_span_are_refused() {
     let mut sealed = seal(Algorithm::Aes256Gcm, b"text", &[]);
     sealed.push(0);
     let span = Span::whole(4).unwrap();
-    assert_eq!(
-        open(Algorithm::Aes256Gcm, span, &sealed, &[]),
-        Err(SealedError::Tampered)
-    );
+    assert_eq!(open(Algorithm::Aes256Gcm, span, &sealed, &[]), Err(SealedError::Tampered));
 }
 
 #[test]
@@ -201,23 +189,14 @@ fn a_segment_opens_where_it_arrived_when_the_buffer_is_unshared() {
 
 #[test]
 fn parts_out_of_order_or_absent_make_no_manifest() {
-    let part = |number| Part {
-        number,
-        ..manifest(&[1]).parts()[0]
-    };
+    let part = |number| Part { number, ..manifest(&[1]).parts()[0] };
     assert_eq!(Manifest::new(vec![]), Err(SealedError::Tampered));
     for numbers in [[0, 1], [2, 1], [1, 1]] {
-        assert_eq!(
-            Manifest::new(numbers.map(part).to_vec()),
-            Err(SealedError::Tampered)
-        );
+        assert_eq!(Manifest::new(numbers.map(part).to_vec()), Err(SealedError::Tampered));
     }
     let many = (1..=MAX_PARTS as u32 + 1).map(part).collect();
     assert_eq!(Manifest::new(many), Err(SealedError::TooLong));
-    let long = Part {
-        plain_len: u64::MAX,
-        ..part(1)
-    };
+    let long = Part { plain_len: u64::MAX, ..part(1) };
     assert_eq!(Manifest::new(vec![long]), Err(SealedError::TooLong));
 }
 
@@ -257,10 +236,7 @@ fn throughput() {
     let record = manifest(&[5 << 20; MAX_PARTS]).encode();
     let begin = cpu_seconds();
     assert_eq!(Manifest::decode(&record).unwrap().parts().len(), MAX_PARTS);
-    println!(
-        "decode a manifest of {MAX_PARTS} parts: {:.6} s",
-        cpu_seconds() - begin
-    );
+    println!("decode a manifest of {MAX_PARTS} parts: {:.6} s", cpu_seconds() - begin);
 }
 
 fn seal_mebibytes(algorithm: Algorithm, mebibytes: usize, mut take: impl FnMut(Bytes)) {

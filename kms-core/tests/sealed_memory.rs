@@ -24,10 +24,9 @@ const SM4_KEY_INVERTED: &str = "49b39bd60dcf70645f195a986b0c1c39";
 #[test]
 fn memory_holds_no_key_after_a_put_a_get_and_a_refusal() {
     let data_key_inverted: Vec<u8> = (0..32).map(|i| !data_key_byte(i)).collect();
-    for (algorithm, key_inverted) in [
-        (Algorithm::Aes256Gcm, AES_KEY_INVERTED),
-        (Algorithm::Sm4Gcm, SM4_KEY_INVERTED),
-    ] {
+    for (algorithm, key_inverted) in
+        [(Algorithm::Aes256Gcm, AES_KEY_INVERTED), (Algorithm::Sm4Gcm, SM4_KEY_INVERTED)]
+    {
         let key_inverted = hex::decode(key_inverted).unwrap();
         let owner = data_key();
         assert!(found(&data_key_inverted) > 0, "the scan sees a living key");
@@ -41,10 +40,7 @@ fn memory_holds_no_key_after_a_put_a_get_and_a_refusal() {
         assert_eq!(found(&key_inverted), 0, "derived key, {algorithm:?}");
     }
     let living = derive(&data_key(), Algorithm::Aes256Gcm);
-    assert!(
-        found(&hex::decode(AES_KEY_INVERTED).unwrap()) > 0,
-        "the scan sees a living blob key"
-    );
+    assert!(found(&hex::decode(AES_KEY_INVERTED).unwrap()) > 0, "the scan sees a living blob key");
     drop(living);
 }
 
@@ -61,9 +57,7 @@ fn data_key() -> DataKey {
 }
 
 fn derive(data_key: &DataKey, algorithm: Algorithm) -> BlobKey {
-    BlobKey::derive(data_key, algorithm, &WriteId([0x21; 16]), &Salt([0x43; 32]))
-        .unwrap()
-        .0
+    BlobKey::derive(data_key, algorithm, &WriteId([0x21; 16]), &Salt([0x43; 32])).unwrap().0
 }
 
 fn put(data_key: &DataKey, algorithm: Algorithm) -> BytesMut {

@@ -3,11 +3,7 @@
 //! They were written by `decode.py` there, which shares no code with this crate,
 //! and are fixed: bytes that differ need a new format number.
 
-#![expect(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
 
@@ -67,17 +63,11 @@ vectors! { check_row: row_mac_is_golden = "record-row-mac", }
 
 #[test]
 fn every_vector_file_is_checked() {
-    let mut known = [
-        check_blob::FILES,
-        check_envelope::FILES,
-        check_manifest::FILES,
-        check_row::FILES,
-    ]
-    .concat();
+    let mut known =
+        [check_blob::FILES, check_envelope::FILES, check_manifest::FILES, check_row::FILES]
+            .concat();
     known.sort_unstable();
-    let files = std::fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+    let files = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
     let mut found: Vec<_> = files
         .filter(|path| path.extension().is_some_and(|kind| kind == "json"))
         .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
@@ -90,30 +80,14 @@ fn check_blob(file: &str) {
     let vector = load(file);
     let written = &vector["written"];
     let plain = pattern(number(&written["plain_len"]));
-    let (key, commitment) = BlobKey::derive(
-        &data_key(written),
-        algorithm(written),
-        &write_id(written),
-        &salt(written),
-    )
-    .unwrap();
-    assert_eq!(
-        commitment,
-        Commitment(array(&written["commitment"])),
-        "commitment"
-    );
+    let (key, commitment) =
+        BlobKey::derive(&data_key(written), algorithm(written), &write_id(written), &salt(written))
+            .unwrap();
+    assert_eq!(commitment, Commitment(array(&written["commitment"])), "commitment");
     let sealed = seal(key, &plain);
-    assert_eq!(
-        sealed.len(),
-        number(&written["sealed_len"]),
-        "sealed length"
-    );
+    assert_eq!(sealed.len(), number(&written["sealed_len"]), "sealed length");
     let sum = digest(&SHA256, &sealed);
-    assert_eq!(
-        hex::encode(sum),
-        written["sealed_sha256"].as_str().unwrap(),
-        "sealed bytes"
-    );
+    assert_eq!(hex::encode(sum), written["sealed_sha256"].as_str().unwrap(), "sealed bytes");
 
     let mut read = written.clone();
     for (name, value) in vector["read_as"].as_object().into_iter().flatten() {
@@ -143,13 +117,8 @@ fn seal(key: BlobKey, plain: &[u8]) -> Vec<u8> {
 
 fn open(read: &Value, stored: &[u8]) -> Result<Vec<u8>, SealedError> {
     let commitment = Commitment(array(&read["commitment"]));
-    let key = BlobKey::open(
-        &data_key(read),
-        algorithm(read),
-        &write_id(read),
-        &salt(read),
-        &commitment,
-    )?;
+    let key =
+        BlobKey::open(&data_key(read), algorithm(read), &write_id(read), &salt(read), &commitment)?;
     let span = Span::whole(number(&read["plain_len"]) as u64).unwrap();
     let mut opener = Opener::new(key, span);
     let mut sealed = BytesMut::from(stored);
@@ -197,42 +166,28 @@ fn check_envelope(file: &str) {
         write_id: WriteId(array(&record["write_id_hex"])),
     };
     let encoded = bytes(&vector["encoded"]);
-    assert_eq!(
-        hex::encode(envelope.encode().unwrap()),
-        hex::encode(&encoded)
-    );
+    assert_eq!(hex::encode(envelope.encode().unwrap()), hex::encode(&encoded));
     assert_eq!(Envelope::decode(&encoded), Ok(envelope));
-    refuses_damage(&encoded, |record| {
-        Envelope::decode(record).and_then(|found| found.encode())
-    });
+    refuses_damage(&encoded, |record| Envelope::decode(record).and_then(|found| found.encode()));
 }
 
 fn check_manifest(file: &str) {
     let vector = load(file);
-    let parts = vector["record"]["parts"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|part| Part {
-            number: number(&part["number"]) as u32,
-            blob: part["blob"].as_str().unwrap().parse().unwrap(),
-            plain_len: part["plain_len"].as_u64().unwrap(),
-            salt: Salt(array(&part["salt"])),
-            commitment: Commitment(array(&part["commitment"])),
-            etag_md5: array(&part["etag_md5"]),
-            checksum: Checksum::new(
-                number(&part["checksum_kind"]) as u8,
-                &bytes(&part["checksum"]),
-            )
+    let parts = vector["record"]["parts"].as_array().unwrap().iter().map(|part| Part {
+        number: number(&part["number"]) as u32,
+        blob: part["blob"].as_str().unwrap().parse().unwrap(),
+        plain_len: part["plain_len"].as_u64().unwrap(),
+        salt: Salt(array(&part["salt"])),
+        commitment: Commitment(array(&part["commitment"])),
+        etag_md5: array(&part["etag_md5"]),
+        checksum: Checksum::new(number(&part["checksum_kind"]) as u8, &bytes(&part["checksum"]))
             .ok(),
-        });
+    });
     let manifest = Manifest::new(parts.collect()).unwrap();
     let encoded = bytes(&vector["encoded"]);
     assert_eq!(hex::encode(manifest.encode()), hex::encode(&encoded));
     assert_eq!(Manifest::decode(&encoded), Ok(manifest));
-    refuses_damage(&encoded, |record| {
-        Manifest::decode(record).map(|found| found.encode())
-    });
+    refuses_damage(&encoded, |record| Manifest::decode(record).map(|found| found.encode()));
 }
 
 fn check_row(file: &str) {
@@ -259,11 +214,7 @@ fn check_row(file: &str) {
 /// written back as the same bytes: one value, one encoding.
 fn refuses_damage(record: &[u8], recode: impl Fn(&[u8]) -> Result<Vec<u8>, SealedError>) {
     for len in 0..record.len() {
-        assert_eq!(
-            recode(&record[..len]),
-            Err(SealedError::Tampered),
-            "cut to {len}"
-        );
+        assert_eq!(recode(&record[..len]), Err(SealedError::Tampered), "cut to {len}");
     }
     assert_eq!(recode(&[record, &[0]].concat()), Err(SealedError::Tampered));
     for at in 0..record.len() {
@@ -308,9 +259,7 @@ fn number(value: &Value) -> usize {
 }
 
 fn data_key(record: &Value) -> DataKey {
-    DataKey::new(SecretBytes::new(
-        bytes(&record["data_key"]).into_boxed_slice(),
-    ))
+    DataKey::new(SecretBytes::new(bytes(&record["data_key"]).into_boxed_slice()))
 }
 
 fn algorithm(record: &Value) -> Algorithm {

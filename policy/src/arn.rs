@@ -68,11 +68,7 @@ impl ResourcePattern {
         if text == "*" {
             return Ok(Self(Shape::Any));
         }
-        let spelling = Spelling {
-            wildcards: true,
-            variables,
-            fold: false,
-        };
+        let spelling = Spelling { wildcards: true, variables, fold: false };
         if text.starts_with("arn:") {
             return aws(text, spelling).map(Self);
         }
@@ -88,27 +84,19 @@ impl ResourcePattern {
         if text == "*" {
             return Ok(Self(Shape::Any));
         }
-        let spelling = Spelling {
-            wildcards: true,
-            variables,
-            fold: false,
-        };
+        let spelling = Spelling { wildcards: true, variables, fold: false };
         let path = match text.starts_with("arn:") {
             true => match split_outside_variables(text, ':', 6)[..] {
                 [_, _, "s3", "", "", path] => path,
                 _ => {
-                    return Err(Problem::new(format!(
-                        "{text:?} is no ARN of a bucket or object"
-                    )));
+                    return Err(Problem::new(format!("{text:?} is no ARN of a bucket or object")));
                 }
             },
             false => text,
         };
         let named = path.split('/').next().unwrap_or_default();
         if !Glob::parse(named).matches(bucket) {
-            return Err(Problem::new(format!(
-                "{text:?} is not in the bucket {bucket:?}"
-            )));
+            return Err(Problem::new(format!("{text:?} is not in the bucket {bucket:?}")));
         }
         Ok(Self(Shape::Storage(Pattern::parse(path, spelling)?)))
     }
@@ -122,15 +110,7 @@ impl ResourcePattern {
             }
             // ListAllMyBuckets is commonly granted on arn:aws:s3:::*.
             (Shape::Storage(path), Thing::Service(Service::Storage)) => path.matches("*", context),
-            (
-                Shape::StorageUrn {
-                    region,
-                    domain,
-                    kind,
-                    path,
-                },
-                thing,
-            ) => {
+            (Shape::StorageUrn { region, domain, kind, path }, thing) => {
                 let (own_kind, name) = match thing {
                     Thing::Bucket(name) => ("bucket", name.as_str()),
                     Thing::Object(name) => ("object", name.as_str()),
@@ -143,24 +123,13 @@ impl ResourcePattern {
                     && region.matches(own_region.unwrap_or_default(), context)
                     && resource.is_owned_by(domain, context)
             }
-            (
-                Shape::Key {
-                    region,
-                    account,
-                    path,
-                },
-                Thing::Key {
-                    region: own,
-                    path: name,
-                },
-            ) => {
+            (Shape::Key { region, account, path }, Thing::Key { region: own, path: name }) => {
                 path.matches(name, context)
                     && region.matches(own, context)
                     && resource.is_owned_by(account, context)
             }
             (Shape::KeyUrn { region, domain, id }, Thing::Key { region: own, path }) => {
-                path.strip_prefix("key/")
-                    .is_some_and(|name| id.matches(name, context))
+                path.strip_prefix("key/").is_some_and(|name| id.matches(name, context))
                     && region.matches(own, context)
                     && resource.is_owned_by(domain, context)
             }
@@ -182,14 +151,9 @@ fn aws(text: &str, spelling: Spelling) -> Result<Shape, Problem> {
         fields.resize(6, "*");
     }
     let [_, partition, service, region, account, path] = fields[..] else {
-        return Err(Problem::new(format!(
-            "{text:?} has fewer than the six parts of an ARN"
-        )));
+        return Err(Problem::new(format!("{text:?} has fewer than the six parts of an ARN")));
     };
-    if !["aws", "aws-cn", "aws-us-gov"]
-        .iter()
-        .any(|known| Glob::parse(partition).matches(known))
-    {
+    if !["aws", "aws-cn", "aws-us-gov"].iter().any(|known| Glob::parse(partition).matches(known)) {
         return Err(Problem::new(format!("{text:?} is of an unknown partition")));
     }
     if path.is_empty() {
@@ -199,18 +163,13 @@ fn aws(text: &str, spelling: Spelling) -> Result<Shape, Problem> {
     let nowhere = |text: &str| text.is_empty() || text == "*";
     match service {
         "s3" if nowhere(region) && nowhere(account) => Ok(Shape::Storage(pattern(path)?)),
-        "s3" => Err(Problem::new(format!(
-            "{text:?}: buckets have neither region nor account"
-        ))),
+        "s3" => Err(Problem::new(format!("{text:?}: buckets have neither region nor account"))),
         "kms" => Ok(Shape::Key {
             region: pattern(region)?,
             account: pattern(account)?,
             path: pattern(path)?,
         }),
-        "iam" | "sts" => Ok(Shape::Identity {
-            account: pattern(account)?,
-            path: pattern(path)?,
-        }),
+        "iam" | "sts" => Ok(Shape::Identity { account: pattern(account)?, path: pattern(path)? }),
         _ => Ok(Shape::Elsewhere),
     }
 }
@@ -227,15 +186,8 @@ fn huawei(text: &str, spelling: Spelling) -> Result<Shape, Problem> {
     let place = |text: &str| pattern(if text.is_empty() { "*" } else { text });
     match service.to_ascii_lowercase().as_str() {
         "obs" => {
-            if !["bucket", "object"]
-                .iter()
-                .any(|known| Glob::parse(kind).matches(known))
-            {
-                return Err(Problem::unknown(
-                    "type",
-                    kind,
-                    ["bucket", "object"].into_iter(),
-                ));
+            if !["bucket", "object"].iter().any(|known| Glob::parse(kind).matches(known)) {
+                return Err(Problem::unknown("type", kind, ["bucket", "object"].into_iter()));
             }
             Ok(Shape::StorageUrn {
                 region: place(region)?,
@@ -248,11 +200,7 @@ fn huawei(text: &str, spelling: Spelling) -> Result<Shape, Problem> {
             if !kind.eq_ignore_ascii_case("KeyId") && kind != "*" {
                 return Err(Problem::unknown("type", kind, ["KeyId"].into_iter()));
             }
-            Ok(Shape::KeyUrn {
-                region: place(region)?,
-                domain: place(domain)?,
-                id: pattern(path)?,
-            })
+            Ok(Shape::KeyUrn { region: place(region)?, domain: place(domain)?, id: pattern(path)? })
         }
         _ => Ok(Shape::Elsewhere),
     }
@@ -266,11 +214,7 @@ mod tests {
     use crate::principal::Account;
 
     fn owner() -> Arc<Account> {
-        Arc::new(Account {
-            id: "111111111111".into(),
-            domain: "d1".into(),
-            canonical: "c1".into(),
-        })
+        Arc::new(Account { id: "111111111111".into(), domain: "d1".into(), canonical: "c1".into() })
     }
 
     fn matches(pattern: &str, resource: &Resource) -> bool {
@@ -282,29 +226,18 @@ mod tests {
     fn buckets_and_objects_are_named_in_every_spelling() {
         let bucket = Resource::bucket(owner(), "b");
         let object = Resource::object(owner(), "b", "dir/k:1");
-        for pattern in [
-            "*",
-            "arn:aws:s3:::b",
-            "arn:aws:s3:::*",
-            "obs:*:*:bucket:b",
-            "OBS:::bucket:*",
-        ] {
+        for pattern in
+            ["*", "arn:aws:s3:::b", "arn:aws:s3:::*", "obs:*:*:bucket:b", "OBS:::bucket:*"]
+        {
             assert!(matches(pattern, &bucket), "{pattern}");
         }
-        for pattern in [
-            "arn:aws:s3:::b/*",
-            "obs:*:*:object:b/dir/k:?",
-            "obs:*:d1:object:*",
-        ] {
+        for pattern in ["arn:aws:s3:::b/*", "obs:*:*:object:b/dir/k:?", "obs:*:d1:object:*"] {
             assert!(matches(pattern, &object), "{pattern}");
             assert!(!matches(pattern, &bucket), "{pattern}");
         }
-        for pattern in [
-            "arn:aws:s3:::b",
-            "obs:*:*:bucket:*",
-            "obs:*:d2:object:*",
-            "KMS:*:*:KeyId:*",
-        ] {
+        for pattern in
+            ["arn:aws:s3:::b", "obs:*:*:bucket:*", "obs:*:d2:object:*", "KMS:*:*:KeyId:*"]
+        {
             assert!(!matches(pattern, &object), "{pattern}");
         }
     }
@@ -321,63 +254,29 @@ mod tests {
         ] {
             assert!(matches(pattern, &key), "{pattern}");
         }
-        for pattern in [
-            "arn:aws:kms:r2:*:key/*",
-            "arn:aws:kms:r1:222222222222:key/k-1",
-            "kms:r2::KeyId:*",
-        ] {
+        for pattern in
+            ["arn:aws:kms:r2:*:key/*", "arn:aws:kms:r1:222222222222:key/k-1", "kms:r2::KeyId:*"]
+        {
             assert!(!matches(pattern, &key), "{pattern}");
         }
-        assert!(!matches(
-            "KMS:*:*:KeyId:*",
-            &Resource::alias(owner(), "r1", "a")
-        ));
-        assert!(matches(
-            "KMS:*:*:KeyId:*",
-            &Resource::service(Service::Keys)
-        ));
+        assert!(!matches("KMS:*:*:KeyId:*", &Resource::alias(owner(), "r1", "a")));
+        assert!(matches("KMS:*:*:KeyId:*", &Resource::service(Service::Keys)));
     }
 
     #[test]
     fn a_bucket_policy_can_only_name_its_bucket() {
-        for text in [
-            "mine",
-            "mine/*",
-            "mi*",
-            "*",
-            "arn:aws:s3:::mine/x?",
-            "m?ne/x",
-        ] {
-            assert!(
-                ResourcePattern::parse_in_bucket(text, "mine", true).is_ok(),
-                "{text}"
-            );
+        for text in ["mine", "mine/*", "mi*", "*", "arn:aws:s3:::mine/x?", "m?ne/x"] {
+            assert!(ResourcePattern::parse_in_bucket(text, "mine", true).is_ok(), "{text}");
         }
-        for text in [
-            "other",
-            "other/*",
-            "mine2",
-            "arn:aws:s3:::other",
-            "arn:aws:kms:::mine",
-            "",
-        ] {
-            assert!(
-                ResourcePattern::parse_in_bucket(text, "mine", true).is_err(),
-                "{text}"
-            );
+        for text in ["other", "other/*", "mine2", "arn:aws:s3:::other", "arn:aws:kms:::mine", ""] {
+            assert!(ResourcePattern::parse_in_bucket(text, "mine", true).is_err(), "{text}");
         }
     }
 
     #[test]
     fn malformed_resources_are_refused() {
-        for text in [
-            "",
-            "b/*",
-            "arn:aws:s3",
-            "arn:aws:s3:::",
-            "arn:x:s3:::b",
-            "obs:*:*:buckets:b",
-        ] {
+        for text in ["", "b/*", "arn:aws:s3", "arn:aws:s3:::", "arn:x:s3:::b", "obs:*:*:buckets:b"]
+        {
             assert!(ResourcePattern::parse(text, true).is_err(), "{text}");
         }
         assert!(ResourcePattern::parse("arn:aws:s3:r1::b", true).is_err());

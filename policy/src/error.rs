@@ -52,10 +52,7 @@ impl Problem {
 
     /// The same problem as an error of the whole document.
     pub(crate) fn at(self, place: impl Into<String>) -> Error {
-        Error::Malformed {
-            place: place.into(),
-            problem: self.0,
-        }
+        Error::Malformed { place: place.into(), problem: self.0 }
     }
 }
 
@@ -63,12 +60,7 @@ impl Problem {
 fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let name = name.to_ascii_lowercase();
     known
-        .map(|known| {
-            (
-                strsim::jaro_winkler(&name, &known.to_ascii_lowercase()),
-                known,
-            )
-        })
+        .map(|known| (strsim::jaro_winkler(&name, &known.to_ascii_lowercase()), known))
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|left, right| left.0.total_cmp(&right.0))
         .map(|(_, known)| known)
@@ -82,10 +74,7 @@ mod tests {
     fn an_unknown_name_is_answered_with_the_nearest() {
         let known = ["StringEquals", "StringLike"];
         let error = Problem::unknown("operator", "stringequal", known.into_iter()).at("X");
-        assert_eq!(
-            error.to_string(),
-            "X: unknown operator \"stringequal\", nearest StringEquals"
-        );
+        assert_eq!(error.to_string(), "X: unknown operator \"stringequal\", nearest StringEquals");
         let error = Problem::unknown("operator", "qqq", known.into_iter()).at("X");
         assert_eq!(error.to_string(), "X: unknown operator \"qqq\"");
     }

@@ -33,9 +33,7 @@ impl Json {
     /// Parses a whole document. Errors: [`Error::NotJson`].
     pub(crate) fn parse(document: &[u8]) -> Result<Self, Error> {
         let mut reader = serde_json::Deserializer::from_slice(document);
-        let tree = Nested { depth: 0 }
-            .deserialize(&mut reader)
-            .map_err(not_json)?;
+        let tree = Nested { depth: 0 }.deserialize(&mut reader).map_err(not_json)?;
         reader.end().map_err(not_json)?;
         Ok(tree)
     }
@@ -56,9 +54,7 @@ impl Nested {
         if self.depth == DEPTH_MAX {
             return Err(E::custom(format!("nested deeper than {DEPTH_MAX}")));
         }
-        Ok(Self {
-            depth: self.depth + 1,
-        })
+        Ok(Self { depth: self.depth + 1 })
     }
 }
 
@@ -136,10 +132,7 @@ mod tests {
     #[test]
     fn deep_nesting_is_refused_before_it_costs_stack() {
         let deep = "[".repeat(100_000);
-        assert!(matches!(
-            Json::parse(deep.as_bytes()),
-            Err(Error::NotJson(_))
-        ));
+        assert!(matches!(Json::parse(deep.as_bytes()), Err(Error::NotJson(_))));
         let fits = format!("{}{}", "[".repeat(DEPTH_MAX), "]".repeat(DEPTH_MAX));
         assert!(Json::parse(fits.as_bytes()).is_ok());
     }

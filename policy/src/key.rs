@@ -163,15 +163,11 @@ impl Attribute {
     /// `x-amz-acl` and `x-obs-acl`, but never `x-amz-SourceIp`.
     pub fn of_header(header: &str) -> Option<Self> {
         let header = header.to_ascii_lowercase();
-        let field = header
-            .strip_prefix("x-amz-")
-            .or_else(|| header.strip_prefix("x-obs-"))?;
+        let field = header.strip_prefix("x-amz-").or_else(|| header.strip_prefix("x-obs-"))?;
         TABLE
             .iter()
             .find(|(_, names)| {
-                names
-                    .iter()
-                    .any(|name| name.strip_prefix("s3:x-amz-") == Some(field))
+                names.iter().any(|name| name.strip_prefix("s3:x-amz-") == Some(field))
             })
             .map(|(attribute, _)| *attribute)
     }
@@ -194,13 +190,30 @@ impl Attribute {
         self.name().ends_with(['/', ':'])
     }
 
+    /// True for what belongs to the resource and not to the request.
+    pub(crate) fn describes_resource(self) -> bool {
+        matches!(
+            self,
+            Self::ResourceAccount
+                | Self::ResourceTag
+                | Self::BucketTag
+                | Self::EnterpriseProjectId
+                | Self::VersionId
+                | Self::ExistingObjectTag
+                | Self::ObjectLockRemainingDays
+                | Self::BucketEncrypted
+                | Self::KmsKeyOrigin
+                | Self::KmsKeySpec
+                | Self::KmsKeyUsage
+                | Self::KmsMultiRegion
+                | Self::KmsResourceAliases
+        )
+    }
+
     /// AWS compares tag keys of the `aws:` families without case; S3's object
     /// tags and the encryption context are compared as they are.
     fn folds_detail(self) -> bool {
-        matches!(
-            self,
-            Self::PrincipalTag | Self::ResourceTag | Self::RequestTag
-        )
+        matches!(self, Self::PrincipalTag | Self::ResourceTag | Self::RequestTag)
     }
 }
 
@@ -214,15 +227,9 @@ pub struct ConditionKey {
 impl ConditionKey {
     /// A member of a family: `ConditionKey::of(Attribute::ExistingObjectTag, "team")`.
     pub fn of(attribute: Attribute, detail: &str) -> Self {
-        let detail = if attribute.folds_detail() {
-            detail.to_lowercase()
-        } else {
-            detail.to_owned()
-        };
-        Self {
-            attribute,
-            detail: Some(detail.into()),
-        }
+        let detail =
+            if attribute.folds_detail() { detail.to_lowercase() } else { detail.to_owned() };
+        Self { attribute, detail: Some(detail.into()) }
     }
 
     /// The attribute, without the detail.
@@ -263,10 +270,7 @@ impl ConditionKey {
 
 impl From<Attribute> for ConditionKey {
     fn from(attribute: Attribute) -> Self {
-        Self {
-            attribute,
-            detail: None,
-        }
+        Self { attribute, detail: None }
     }
 }
 
@@ -280,14 +284,8 @@ impl fmt::Display for ConditionKey {
 /// A key's name without the parts in which the dialects differ.
 fn bare(name: &str) -> String {
     let name = name.to_ascii_lowercase();
-    let name = name
-        .strip_prefix("s3:")
-        .or_else(|| name.strip_prefix("obs:"))
-        .unwrap_or(&name);
-    let name = name
-        .strip_prefix("x-amz-")
-        .or_else(|| name.strip_prefix("x-obs-"))
-        .unwrap_or(name);
+    let name = name.strip_prefix("s3:").or_else(|| name.strip_prefix("obs:")).unwrap_or(&name);
+    let name = name.strip_prefix("x-amz-").or_else(|| name.strip_prefix("x-obs-")).unwrap_or(name);
     name.to_owned()
 }
 
@@ -324,11 +322,7 @@ mod tests {
             ("max-keys", Attribute::MaxKeys),
             ("versionId", Attribute::VersionId),
         ] {
-            assert_eq!(
-                ConditionKey::parse(spelling),
-                Ok(attribute.into()),
-                "{spelling}"
-            );
+            assert_eq!(ConditionKey::parse(spelling), Ok(attribute.into()), "{spelling}");
         }
     }
 
@@ -346,12 +340,7 @@ mod tests {
     // GHSA-6r96: request headers filled server-derived condition keys.
     #[test]
     fn ghsa_6r96_no_header_can_fill_a_key_that_the_server_derives() {
-        for header in [
-            "x-amz-SourceIp",
-            "x-amz-aws:username",
-            "x-obs-securetransport",
-            "x-amz-",
-        ] {
+        for header in ["x-amz-SourceIp", "x-amz-aws:username", "x-obs-securetransport", "x-amz-"] {
             assert_eq!(Attribute::of_header(header), None, "{header}");
         }
         assert_eq!(Attribute::of_header("X-Obs-Acl"), Some(Attribute::Acl));
@@ -361,10 +350,8 @@ mod tests {
     fn no_two_attributes_share_a_spelling() {
         let mut seen = std::collections::HashSet::new();
         for (attribute, names) in TABLE {
-            for name in names
-                .iter()
-                .map(|name| bare(name))
-                .collect::<std::collections::HashSet<_>>()
+            for name in
+                names.iter().map(|name| bare(name)).collect::<std::collections::HashSet<_>>()
             {
                 assert!(seen.insert(name.clone()), "{attribute:?} {name}");
             }

@@ -41,10 +41,7 @@ enum Part {
     Text(String),
     AnyChar,
     AnyRun,
-    Variable {
-        key: ConditionKey,
-        default: Option<String>,
-    },
+    Variable { key: ConditionKey, default: Option<String> },
 }
 
 impl Pattern {
@@ -84,9 +81,7 @@ impl Pattern {
     }
 
     fn of(parts: Vec<Part>, fold: bool) -> Self {
-        let has_variable = parts
-            .iter()
-            .any(|part| matches!(part, Part::Variable { .. }));
+        let has_variable = parts.iter().any(|part| matches!(part, Part::Variable { .. }));
         let glob = (!has_variable).then(|| Glob::of(&parts));
         Self { parts, glob, fold }
     }
@@ -137,9 +132,8 @@ fn parts(text: &str, spelling: Spelling) -> Result<Vec<Part>, Problem> {
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         if let Some(inner) = rest.strip_prefix("${").filter(|_| spelling.variables) {
-            let (name, after) = inner
-                .split_once('}')
-                .ok_or_else(|| Problem::new("a variable without its }"))?;
+            let (name, after) =
+                inner.split_once('}').ok_or_else(|| Problem::new("a variable without its }"))?;
             parts.push(variable(name)?);
             rest = after;
             continue;
@@ -170,19 +164,13 @@ fn variable(name: &str) -> Result<Part, Problem> {
     let (key, default) = match name.split_once(',') {
         None => (name, None),
         Some((key, quoted)) => {
-            let default = quoted
-                .trim()
-                .strip_prefix('\'')
-                .and_then(|text| text.strip_suffix('\''));
+            let default = quoted.trim().strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
             let default = default
                 .ok_or_else(|| Problem::new("the default of a variable stands in single quotes"))?;
             (key, Some(default.to_owned()))
         }
     };
-    Ok(Part::Variable {
-        key: ConditionKey::parse(key.trim())?,
-        default,
-    })
+    Ok(Part::Variable { key: ConditionKey::parse(key.trim())?, default })
 }
 
 /// The parts with each variable replaced by its value, or `None` if one has none.
@@ -194,11 +182,7 @@ fn expand(parts: &[Part], context: &Context, fold: bool) -> Option<Vec<Part>> {
                 return Some(part.clone());
             };
             let value = context.single(key).or(default.as_deref())?;
-            Some(Part::Text(if fold {
-                value.to_lowercase()
-            } else {
-                value.to_owned()
-            }))
+            Some(Part::Text(if fold { value.to_lowercase() } else { value.to_owned() }))
         })
         .collect()
 }
@@ -220,19 +204,13 @@ enum Piece {
 impl Glob {
     /// The glob that `text` spells with `*` and `?`.
     pub(crate) fn parse(text: &str) -> Self {
-        let spelling = Spelling {
-            wildcards: true,
-            ..Spelling::default()
-        };
+        let spelling = Spelling { wildcards: true, ..Spelling::default() };
         // Without variables, reading parts cannot fail.
         Self::of(&parts(text, spelling).unwrap_or_default())
     }
 
     fn of(parts: &[Part]) -> Self {
-        let pieces = parts
-            .split(|part| matches!(part, Part::AnyRun))
-            .map(Piece::of)
-            .collect();
+        let pieces = parts.split(|part| matches!(part, Part::AnyRun)).map(Piece::of).collect();
         Self { pieces }
     }
 
@@ -294,9 +272,7 @@ impl Piece {
             return text.split_once(&**piece).map(|(_, after)| after);
         }
         let starts = text.char_indices().map(|(start, _)| start);
-        starts
-            .filter_map(|start| text.get(start..))
-            .find_map(|rest| self.after_start(rest))
+        starts.filter_map(|start| text.get(start..)).find_map(|rest| self.after_start(rest))
     }
 
     fn ends(&self, text: &str) -> bool {
@@ -329,16 +305,10 @@ mod tests {
     use crate::key::Attribute;
     use proptest::prelude::*;
 
-    const ALL: Spelling = Spelling {
-        wildcards: true,
-        variables: true,
-        fold: false,
-    };
+    const ALL: Spelling = Spelling { wildcards: true, variables: true, fold: false };
 
     fn matches(pattern: &str, text: &str) -> bool {
-        Pattern::parse(pattern, ALL)
-            .expect("a pattern")
-            .matches(text, &Context::default())
+        Pattern::parse(pattern, ALL).expect("a pattern").matches(text, &Context::default())
     }
 
     /// The definition, word for word, with the cost that it has.
@@ -390,10 +360,7 @@ mod tests {
     fn the_value_of_a_variable_is_text_and_never_a_wildcard() {
         let pattern = Pattern::parse("home/${aws:username}/*", ALL).expect("a pattern");
         let mut context = Context::default();
-        assert!(
-            !pattern.matches("home//x", &context),
-            "an absent variable matches nothing"
-        );
+        assert!(!pattern.matches("home//x", &context), "an absent variable matches nothing");
         context.set(Attribute::UserName, "*");
         assert!(pattern.matches("home/*/x", &context));
         assert!(!pattern.matches("home/bob/x", &context));
@@ -409,10 +376,7 @@ mod tests {
 
     #[test]
     fn colons_inside_variables_do_not_split() {
-        assert_eq!(
-            split_outside_variables("a:${aws:x}:c:d", ':', 3),
-            ["a", "${aws:x}", "c:d"]
-        );
+        assert_eq!(split_outside_variables("a:${aws:x}:c:d", ':', 3), ["a", "${aws:x}", "c:d"]);
         assert_eq!(split_outside_variables("", ':', 3), [""]);
     }
 }

@@ -42,58 +42,34 @@ pub enum Service {
 impl Resource {
     /// No resource of its own; the action counts as within the caller's account.
     pub fn service(service: Service) -> Self {
-        Self {
-            thing: Thing::Service(service),
-            owner: None,
-        }
+        Self { thing: Thing::Service(service), owner: None }
     }
 
     /// A bucket. For CreateBucket the owner is the caller's account.
     pub fn bucket(owner: Arc<Account>, bucket: &str) -> Self {
-        Self {
-            thing: Thing::Bucket(bucket.to_owned()),
-            owner: Some(owner),
-        }
+        Self { thing: Thing::Bucket(bucket.to_owned()), owner: Some(owner) }
     }
 
     /// An object in a bucket of `owner`.
     pub fn object(owner: Arc<Account>, bucket: &str, key: &str) -> Self {
-        Self {
-            thing: Thing::Object(format!("{bucket}/{key}")),
-            owner: Some(owner),
-        }
+        Self { thing: Thing::Object(format!("{bucket}/{key}")), owner: Some(owner) }
     }
 
     /// A KMS key.
     pub fn key(owner: Arc<Account>, region: &str, id: &str) -> Self {
-        let thing = Thing::Key {
-            region: region.to_owned(),
-            path: format!("key/{id}"),
-        };
-        Self {
-            thing,
-            owner: Some(owner),
-        }
+        let thing = Thing::Key { region: region.to_owned(), path: format!("key/{id}") };
+        Self { thing, owner: Some(owner) }
     }
 
     /// An alias of a KMS key, `name` without `alias/`.
     pub fn alias(owner: Arc<Account>, region: &str, name: &str) -> Self {
-        let thing = Thing::Key {
-            region: region.to_owned(),
-            path: format!("alias/{name}"),
-        };
-        Self {
-            thing,
-            owner: Some(owner),
-        }
+        let thing = Thing::Key { region: region.to_owned(), path: format!("alias/{name}") };
+        Self { thing, owner: Some(owner) }
     }
 
     /// A user, role, group or policy: `user/division/bob`.
     pub fn identity(owner: Arc<Account>, path: &str) -> Self {
-        Self {
-            thing: Thing::Identity(path.to_owned()),
-            owner: Some(owner),
-        }
+        Self { thing: Thing::Identity(path.to_owned()), owner: Some(owner) }
     }
 
     /// The account that the resource belongs to; none for a whole service.
@@ -111,8 +87,6 @@ impl Resource {
         let Some(owner) = &self.owner else {
             return account.matches("", context);
         };
-        [&owner.id, &owner.domain]
-            .into_iter()
-            .any(|id| account.matches(id, context))
+        [&owner.id, &owner.domain].into_iter().any(|id| account.matches(id, context))
     }
 }

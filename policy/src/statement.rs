@@ -78,10 +78,7 @@ impl Statement {
         }
         let named = self.principals.name(request)?;
         let concerned = self.resources.contain(request)
-            && self
-                .conditions
-                .iter()
-                .all(|condition| condition.holds(&request.context));
+            && self.conditions.iter().all(|condition| condition.holds(&request.context));
         concerned.then_some(named)
     }
 }
@@ -89,10 +86,7 @@ impl Statement {
 impl Principals {
     fn name(&self, request: &Request) -> Option<Named> {
         let strongest = |patterns: &[PrincipalPattern]| {
-            patterns
-                .iter()
-                .filter_map(|pattern| pattern.names(&request.principal))
-                .max()
+            patterns.iter().filter_map(|pattern| pattern.names(&request.principal)).max()
         };
         match self {
             Self::Bearer => Some(Named::Personal),
@@ -105,9 +99,7 @@ impl Principals {
 impl Resources {
     fn contain(&self, request: &Request) -> bool {
         let any = |patterns: &[ResourcePattern]| {
-            patterns
-                .iter()
-                .any(|pattern| pattern.matches(&request.resource, &request.context))
+            patterns.iter().any(|pattern| pattern.matches(&request.resource, &request.context))
         };
         match self {
             Self::These(patterns) => any(patterns),

@@ -1,6 +1,8 @@
 //! What holds for all policies: deny wins, an Allow never takes away, order
 //! does not matter, reading is total; and what a decision costs.
 
+#![allow(clippy::expect_used, reason = "the helpers of a test fail by panicking")]
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -26,28 +28,17 @@ struct Case {
 impl Case {
     fn effect(&self) -> Effect {
         let identity = [Arc::new(identity(&self.identity))];
-        let session: Vec<_> = self
-            .session
-            .iter()
-            .map(|statements| Arc::new(self::identity(statements)))
-            .collect();
+        let session: Vec<_> =
+            self.session.iter().map(|statements| Arc::new(self::identity(statements))).collect();
         let boundary = self.boundary.as_deref().map(self::identity);
         let resource = (!self.bucket.is_empty()).then(|| bucket(&self.bucket));
         let policies = Policies {
-            identity: if self.identity.is_empty() {
-                &[]
-            } else {
-                &identity
-            },
+            identity: if self.identity.is_empty() { &[] } else { &identity },
             boundary: boundary.as_ref(),
             session: &session,
             resource: resource.as_ref(),
             grants: None,
-            delegation: if self.explicit {
-                Delegation::Explicit
-            } else {
-                Delegation::Implied
-            },
+            delegation: if self.explicit { Delegation::Explicit } else { Delegation::Implied },
         };
         evaluate(&self.request, &policies).effect
     }
@@ -59,10 +50,7 @@ fn identity(statements: &[Value]) -> Policy {
     }
     let mut statements = statements.to_vec();
     for statement in &mut statements {
-        statement
-            .as_object_mut()
-            .expect("an object")
-            .remove("Principal");
+        statement.as_object_mut().expect("an object").remove("Principal");
     }
     let document = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
     Policy::identity(document.as_bytes()).expect("a policy")
@@ -80,33 +68,15 @@ fn statement() -> impl Strategy<Value = Value> {
         json!({"AWS": "arn:aws:iam::111111111111:user/bob"}),
         json!({"ID": ["domain/d2:user/*", "domain/d1:agency/ops"]}),
     ]);
-    let actions = select(vec![
-        "*",
-        "s3:*",
-        "s3:GetObject",
-        "s3:Put*",
-        "obs:object:GetObject",
-    ]);
-    let resources = select(vec![
-        "*",
-        "arn:aws:s3:::b/*",
-        "arn:aws:s3:::b/x*",
-        "arn:aws:s3:::b",
-    ]);
+    let actions = select(vec!["*", "s3:*", "s3:GetObject", "s3:Put*", "obs:object:GetObject"]);
+    let resources = select(vec!["*", "arn:aws:s3:::b/*", "arn:aws:s3:::b/x*", "arn:aws:s3:::b"]);
     let conditions = select(vec![
         json!({}),
         json!({"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}),
         json!({"Bool": {"aws:SecureTransport": "true"}}),
         json!({"StringLike": {"aws:username": "b*"}}),
     ]);
-    (
-        any::<bool>(),
-        principals,
-        select(vec!["Action", "NotAction"]),
-        actions,
-        resources,
-        conditions,
-    )
+    (any::<bool>(), principals, select(vec!["Action", "NotAction"]), actions, resources, conditions)
         .prop_map(|(allow, principal, word, action, resource, condition)| {
             json!({
                 "Effect": if allow { "Allow" } else { "Deny" },
@@ -131,18 +101,11 @@ fn account(number: u8) -> Arc<Account> {
 }
 
 fn caller(number: u8, identity: Identity) -> Principal {
-    Principal::Caller {
-        account: account(number),
-        identity,
-    }
+    Principal::Caller { account: account(number), identity }
 }
 
 fn user(name: &str) -> Identity {
-    Identity::User {
-        name: name.into(),
-        id: format!("AIDA{name}"),
-        path: "/".into(),
-    }
+    Identity::User { name: name.into(), id: format!("AIDA{name}"), path: "/".into() }
 }
 
 fn request() -> impl Strategy<Value = Request> {
@@ -162,29 +125,17 @@ fn request() -> impl Strategy<Value = Request> {
         caller(2, Identity::Root),
         caller(2, user("eve")),
     ]);
-    let actions = select(vec![
-        Action::GetObject,
-        Action::PutObject,
-        Action::DeleteObject,
-    ]);
-    (
-        principals,
-        actions,
-        select(vec!["x1", "y"]),
-        any::<bool>(),
-        any::<bool>(),
-    )
-        .prop_map(|(principal, action, key, encrypted, secure)| {
+    let actions = select(vec![Action::GetObject, Action::PutObject, Action::DeleteObject]);
+    (principals, actions, select(vec!["x1", "y"]), any::<bool>(), any::<bool>()).prop_map(
+        |(principal, action, key, encrypted, secure)| {
             let request = Request::new(principal, action, Resource::object(account(1), "b", key))
-                .with(
-                    Attribute::SecureTransport,
-                    if secure { "true" } else { "false" },
-                );
+                .with(Attribute::SecureTransport, if secure { "true" } else { "false" });
             match encrypted {
                 true => request.with_header("x-obs-server-side-encryption", "kms"),
                 false => request,
             }
-        })
+        },
+    )
 }
 
 fn case() -> impl Strategy<Value = Case> {
@@ -196,16 +147,14 @@ fn case() -> impl Strategy<Value = Case> {
         any::<bool>(),
         request(),
     )
-        .prop_map(
-            |(identity, boundary, session, bucket, explicit, request)| Case {
-                identity,
-                boundary,
-                session,
-                bucket,
-                explicit,
-                request,
-            },
-        )
+        .prop_map(|(identity, boundary, session, bucket, explicit, request)| Case {
+            identity,
+            boundary,
+            session,
+            bucket,
+            explicit,
+            request,
+        })
 }
 
 fn everything(effect: &str) -> Value {
@@ -310,20 +259,17 @@ fn ten_policies_of_twenty_statements_take_microseconds() {
     let resource = Resource::object(account(1), "b", "dir/name");
     let request = Request::new(caller(1, user("bob")), Action::PutObject, resource)
         .from_address([10, 1, 2, 3].into(), true);
-    let policies = Policies {
-        identity: &policies,
-        ..Policies::default()
+    let policies = Policies { identity: &policies, ..Policies::default() };
+    // The fastest of many short rounds: what it costs, not how busy the machine is.
+    let round = || {
+        let start = Instant::now();
+        for _ in 0..20 {
+            let decision = evaluate(&request, &policies);
+            assert!(matches!(decision.because, Because::Statement(_)), "{decision:?}");
+        }
+        start.elapsed() / 20
     };
-    let rounds = 2000;
-    let start = Instant::now();
-    for _ in 0..rounds {
-        let decision = evaluate(&request, &policies);
-        assert!(
-            matches!(decision.because, Because::Statement(_)),
-            "{decision:?}"
-        );
-    }
-    let each = start.elapsed() / rounds;
+    let each = (0..200).map(|_| round()).min().unwrap_or_default();
     println!("one decision over 10 policies of 20 statements: {each:?}");
-    assert!(each.as_micros() < 200, "{each:?}");
+    assert!(each.as_micros() < 50, "{each:?}");
 }

@@ -1,6 +1,8 @@
 //! Runs every truth table under `tests/vectors/policy/`; the README there says
 //! how they are written.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "the helpers of a test fail by panicking")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,10 +18,7 @@ fn every_truth_table_holds() {
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
         .expect("the vectors")
         .map(|entry| entry.expect("an entry").path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "json")
-        })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .collect();
     paths.sort();
     assert!(paths.len() >= 8, "vectors are missing: {paths:?}");
@@ -27,21 +26,12 @@ fn every_truth_table_holds() {
     for path in paths {
         let text = std::fs::read_to_string(&path).expect("a file");
         let tables: Value = serde_json::from_str(&text).expect("JSON");
-        let file = path
-            .file_stem()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned();
+        let file = path.file_stem().expect("a name").to_string_lossy().into_owned();
         for table in tables.as_array().expect("a list of tables") {
             run(&file, table, &mut wrong);
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{} wrong:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 fn run(file: &str, table: &Value, wrong: &mut Vec<String>) {
@@ -52,9 +42,8 @@ fn run(file: &str, table: &Value, wrong: &mut Vec<String>) {
     let resource = one(&table["bucket"], |text| Policy::bucket(text, "b"))
         .or(one(&table["key"], Policy::key))
         .or(one(&table["trust"], Policy::trust));
-    let grants = table["grants"]
-        .as_array()
-        .map(|grants| Policy::of(grants.iter().map(grant).collect()));
+    let grants =
+        table["grants"].as_array().map(|grants| Policy::of(grants.iter().map(grant).collect()));
     let delegation = match table["delegation"].as_str() {
         None => Delegation::Implied,
         Some("explicit") => Delegation::Explicit,
@@ -74,24 +63,15 @@ fn run(file: &str, table: &Value, wrong: &mut Vec<String>) {
         else {
             panic!("{about}: a case has five or six parts: {case}");
         };
-        let mut request = Request::new(
-            principal(text(who)),
-            named(text(action)),
-            target(text(what)),
-        );
+        let mut request =
+            Request::new(principal(text(who)), named(text(action)), target(text(what)));
         for (key, values) in context.as_object().expect("a context") {
             request = add(request, key, values);
         }
         let decision = evaluate(&request, &policies);
-        let found = if decision.effect == Effect::Allow {
-            "allow"
-        } else {
-            "deny"
-        };
+        let found = if decision.effect == Effect::Allow { "allow" } else { "deny" };
         let reason = decision.because.to_string();
-        let reason_fits = because
-            .first()
-            .is_none_or(|because| reason.contains(text(because)));
+        let reason_fits = because.first().is_none_or(|because| reason.contains(text(because)));
         if found != text(effect) || !reason_fits {
             wrong.push(format!("{file}, {about}: {case}: {found}, {reason}"));
         }
@@ -114,11 +94,7 @@ fn one(value: &Value, read: impl Fn(&[u8]) -> Result<Policy, policy::Error>) -> 
 
 fn list(value: &Value, read: fn(&[u8]) -> Result<Policy, policy::Error>) -> Vec<Arc<Policy>> {
     let documents = value.as_array().map(Vec::as_slice).unwrap_or_default();
-    documents
-        .iter()
-        .filter_map(|document| one(document, read))
-        .map(Arc::new)
-        .collect()
+    documents.iter().filter_map(|document| one(document, read)).map(Arc::new).collect()
 }
 
 fn grant(grant: &Value) -> Statement {
@@ -141,9 +117,7 @@ fn grant(grant: &Value) -> Statement {
 }
 
 fn named(name: &str) -> Action {
-    Action::all()
-        .find(|action| action.name() == name)
-        .unwrap_or_else(|| panic!("action {name}"))
+    Action::all().find(|action| action.name() == name).unwrap_or_else(|| panic!("action {name}"))
 }
 
 fn account(letter: &str) -> Arc<Account> {
@@ -183,15 +157,10 @@ fn principal(spelling: &str) -> Principal {
             session: session.to_owned(),
             federated: Vec::new(),
         },
-        ["federated", name] => Identity::FederatedUser {
-            name: name.to_owned(),
-        },
+        ["federated", name] => Identity::FederatedUser { name: name.to_owned() },
         _ => panic!("principal {spelling}"),
     };
-    Principal::Caller {
-        account: account(owner),
-        identity,
-    }
+    Principal::Caller { account: account(owner), identity }
 }
 
 fn target(spelling: &str) -> Resource {
@@ -216,10 +185,8 @@ fn add(request: Request, key: &str, values: &Value) -> Request {
         Value::Array(values) => values.iter().map(text).collect(),
         single => vec![text(single)],
     };
-    values.into_iter().fold(request, |request, value| {
-        match key.strip_prefix("header:") {
-            Some(header) => request.with_header(header, value),
-            None => request.with(ConditionKey::spelled(key).expect("a key"), value),
-        }
+    values.into_iter().fold(request, |request, value| match key.strip_prefix("header:") {
+        Some(header) => request.with_header(header, value),
+        None => request.with(ConditionKey::spelled(key).expect("a key"), value),
     })
 }

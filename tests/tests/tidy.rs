@@ -25,7 +25,15 @@ const ROOMS: [(&str, &[&str]); 17] = [
     ("crc_fast", &["gateway/src/stream/checksum.rs"]),
     ("cryptoki", &["kms-core/src/hsm/"]),
     ("hyper", &["gateway/src/edge/", "gateway/src/control/", "gateway/src/http/message.rs"]),
-    ("ipnet", &["policy/src/condition/", "gateway/src/edge/proxy.rs", "gateway/src/server/listeners.rs", "gateway/src/config/"]),
+    (
+        "ipnet",
+        &[
+            "policy/src/condition/",
+            "gateway/src/edge/proxy.rs",
+            "gateway/src/server/listeners.rs",
+            "gateway/src/config/",
+        ],
+    ),
     ("md5", &["gateway/src/stream/", "gateway/src/object/"]),
     ("object_store", &["gateway/src/backing/"]),
     ("prometheus_client", &["gateway/src/telemetry/"]),
@@ -60,7 +68,10 @@ fn rooms_of_a_crate_import_only_from_floors_below() {
         let imports = imports(name);
         for (from, to, place) in &imports {
             let (Some(above), Some(below)) = (floors.get(from), floors.get(to)) else { continue };
-            assert!(above < below, "{place}: `{from}` must not import `{to}`, which is no floor below");
+            assert!(
+                above < below,
+                "{place}: `{from}` must not import `{to}`, which is no floor below"
+            );
         }
     }
 }
@@ -89,7 +100,8 @@ fn rooms_do_not_import_each_other_in_a_circle() {
         // Take away the rooms that import nothing that is left, until none is.
         loop {
             let rooms: BTreeSet<_> = below.keys().cloned().collect();
-            let free = below.iter().find(|(_, to)| to.is_disjoint(&rooms)).map(|(from, _)| from.clone());
+            let free =
+                below.iter().find(|(_, to)| to.is_disjoint(&rooms)).map(|(from, _)| from.clone());
             let Some(free) = free else { break };
             below.remove(&free);
         }
@@ -102,7 +114,8 @@ fn each_dependency_stays_in_its_room() {
     for (path, text) in sources() {
         for (dependency, rooms) in ROOMS {
             let used = production(&text).any(|(_, line)| {
-                line.contains(&format!("use {dependency}::")) || line.contains(&format!(" {dependency}::"))
+                line.contains(&format!("use {dependency}::"))
+                    || line.contains(&format!(" {dependency}::"))
                     || line.contains(&format!("({dependency}::"))
             });
             let at_home = rooms.iter().any(|room| path.starts_with(room));
@@ -135,7 +148,10 @@ fn no_lint_is_silenced_without_a_reason() {
             assert!(!silenced, "{path}:{number}: use #[expect(lint, reason = \"...\")]");
         }
         let expected = text.matches("[expect(").count();
-        assert!(text.matches("reason = \"").count() >= expected, "{path}: an #[expect] without a reason");
+        assert!(
+            text.matches("reason = \"").count() >= expected,
+            "{path}: an #[expect] without a reason"
+        );
     }
 }
 
@@ -166,7 +182,10 @@ fn files_and_tests_that_the_documents_name_exist() {
                     assert!(found, "{at} names {word}, which does not exist");
                 }
                 if looks_like_a_test(word) {
-                    assert!(functions.contains(word), "{at} names the test {word}, which does not exist");
+                    assert!(
+                        functions.contains(word),
+                        "{at} names the test {word}, which does not exist"
+                    );
                 }
             }
         }
@@ -289,7 +308,8 @@ fn files(dir: &Path, kinds: &[&str]) -> Vec<PathBuf> {
     for entry in fs::read_dir(dir).expect("a directory") {
         let path = entry.expect("an entry").path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if path.is_dir() && !name.starts_with('.') && !["target", "sealgate-data"].contains(&&*name) {
+        if path.is_dir() && !name.starts_with('.') && !["target", "sealgate-data"].contains(&&*name)
+        {
             found.extend(files(&path, kinds));
         } else if path.extension().is_some_and(|kind| kinds.iter().any(|k| kind == *k)) {
             found.push(path);

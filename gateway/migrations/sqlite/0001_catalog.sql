@@ -63,8 +63,9 @@ CREATE TABLE version (
     PRIMARY KEY (bucket, key, seq DESC)
 ) STRICT, WITHOUT ROWID;
 -- Null versions that were written while versioning was suspended; one that was
--- written before is the oldest row of its key and needs no index.
-CREATE INDEX version_suspended ON version (bucket, key) WHERE null_version = 2;
+-- written before is the oldest row of its key and needs no index. Unique, which
+-- also makes the planner prefer it to the primary key.
+CREATE UNIQUE INDEX version_suspended ON version (bucket, key) WHERE null_version = 2;
 
 -- Wide, therefore appended: what only a read of the object itself needs.
 CREATE TABLE detail (

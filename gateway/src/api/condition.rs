@@ -26,11 +26,10 @@ impl ReadConditions {
         Self::read(|name| request.vendor(&format!("copy-source-{name}")))
     }
 
-    fn read<'a>(
-        header: impl Fn(&str) -> Result<Option<&'a str>, Fault>,
-    ) -> Result<Self, Fault> {
+    fn read<'a>(header: impl Fn(&str) -> Result<Option<&'a str>, Fault>) -> Result<Self, Fault> {
         // A date that cannot be read is ignored (RFC 9110, section 13.1.3).
-        let date = |value: Option<&str>| value.and_then(|text| httpdate::parse_http_date(text).ok());
+        let date =
+            |value: Option<&str>| value.and_then(|text| httpdate::parse_http_date(text).ok());
         Ok(Self {
             if_match: header("if-match")?.map(str::to_owned),
             if_none_match: header("if-none-match")?.map(str::to_owned),

@@ -6,13 +6,13 @@
 //! Sources: S3 "Using server-side encryption with KMS"; OBS "Server-Side
 //! Encryption (SSE-KMS)", table of operations and protocols.
 
-use policy::Attribute;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kms_core::base::Algorithm;
 use kms_core::key::KeyRef;
 use kms_core::kms::EncryptionContext;
 use kms_core::sealed::Mode;
+use policy::Attribute;
 
 use super::operation::Need;
 use super::setting::encryption_default;
@@ -230,7 +230,11 @@ fn context(request: &Incoming) -> Result<Option<EncryptionContext>, Fault> {
     let json = STANDARD.decode(text).ok();
     let context = json.and_then(|json| serde_json::from_slice(&json).ok());
     context.map(Some).ok_or_else(|| {
-        Fault::argument(ENCRYPTION_CONTEXT, text, "The header must be base64-encoded JSON of strings.")
+        Fault::argument(
+            ENCRYPTION_CONTEXT,
+            text,
+            "The header must be base64-encoded JSON of strings.",
+        )
     })
 }
 

@@ -156,13 +156,8 @@ impl Frames {
             }
             return Ok(None);
         }
-        let field = line
-            .split_once(':')
-            .ok_or(BodyError::MalformedChunk("a trailer field"))?;
-        let (name, value) = (
-            field.0.trim().to_ascii_lowercase(),
-            field.1.trim().to_owned(),
-        );
+        let field = line.split_once(':').ok_or(BodyError::MalformedChunk("a trailer field"))?;
+        let (name, value) = (field.0.trim().to_ascii_lowercase(), field.1.trim().to_owned());
         self.trailer_is_signed |= name == TRAILER_SIGNATURE;
         Ok(Some(Frame::Trailer(name, value)))
     }

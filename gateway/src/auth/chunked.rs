@@ -107,11 +107,7 @@ impl Decoder {
     fn chunk_begins(&mut self, len: u64, signature: Option<String>) -> Result<(), BodyError> {
         let left = self.left.checked_sub(len);
         self.left = left.ok_or(BodyError::MalformedChunk("more data than announced"))?;
-        self.chunk = signature.map(|signature| Chunk {
-            left: len,
-            sha: Sha256::new(),
-            signature,
-        });
+        self.chunk = signature.map(|signature| Chunk { left: len, sha: Sha256::new(), signature });
         self.chunk_may_end()
     }
 

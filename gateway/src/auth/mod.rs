@@ -97,9 +97,7 @@ pub enum Service {
 impl Service {
     /// The service that a credential scope names.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::S3, Self::Kms, Self::Iam, Self::Sts]
-            .into_iter()
-            .find(|s| s.name() == name)
+        [Self::S3, Self::Kms, Self::Iam, Self::Sts].into_iter().find(|s| s.name() == name)
     }
 
     /// Its name in a credential scope.
@@ -134,8 +132,8 @@ pub struct Authenticated {
 /// and a body whose signed hash, chunk signature or length is wrong ends with
 /// a [`crate::stream::BodyError`] instead of its end. So nothing may be
 /// committed before the body has ended. For services that take documents (all
-/// but S3) `request.document` must have been collected before, since its hash
-/// is signed.
+/// but S3, see [`service_of`]) `request.document` must have been collected
+/// before, since its hash is signed; S3's documents are collected afterwards.
 ///
 /// Errors, S3 then AWS JSON: `AuthorizationHeaderMalformed`,
 /// `AuthorizationQueryParametersError` (`IncompleteSignatureException`);
@@ -168,14 +166,10 @@ async fn judge(
         Claimed::SigV4Header => sigv4::claim(request)?,
         Claimed::SigV4Query => presigned::claim(request)?,
         Claimed::SigV2 => {
-            return Err(Refusal::Unsupported(
-                "AWS Signature Version 2 is not supported yet.",
-            ));
+            return Err(Refusal::Unsupported("AWS Signature Version 2 is not supported yet."));
         }
         Claimed::Obs => {
-            return Err(Refusal::Unsupported(
-                "The OBS signature is not supported yet.",
-            ));
+            return Err(Refusal::Unsupported("The OBS signature is not supported yet."));
         }
     };
     claim.check(request, rules)?;

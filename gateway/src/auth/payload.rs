@@ -101,6 +101,10 @@ impl Payload {
     ) -> Result<(), Refusal> {
         match self {
             Self::Unsigned | Self::Document(_) => {}
+            // The bytes that the signature covers have passed already.
+            _ if !request.document.is_empty() => {
+                return Err(Fault::internal("the body was collected before authentication").into());
+            }
             Self::Digest(_, digest) => request.body = hashed(request.take_body(), digest),
             Self::Chunked(chunks) => {
                 let chain = chain.filter(|_| chunks != Chunks::UnsignedTrailer);
@@ -126,12 +130,10 @@ impl Payload {
 /// Not for CompleteMultipartUpload, whose checksum header is the object's.
 pub fn verify_document(request: &Incoming) -> Result<(), Fault> {
     let announced = Announced::from_headers(&request.headers)?;
-    announced
-        .verify_document(&request.document, &request.trailers)
-        .map_err(|error| match error {
-            BodyError::ContentMd5 => Fault::new(Code::BadDigest),
-            other => Fault::new(Code::BadDigest).message(other.to_string()),
-        })
+    announced.verify_document(&request.document, &request.trailers).map_err(|error| match error {
+        BodyError::ContentMd5 => Fault::new(Code::BadDigest),
+        other => Fault::new(Code::BadDigest).message(other.to_string()),
+    })
 }
 
 /// An announcement that cannot be understood is refused before the body is read.
@@ -153,11 +155,7 @@ fn announced_mode(request: &Incoming) -> Result<Option<Payload>, Refusal> {
     let Some(text) = header.or_else(|| request.query.value("X-Amz-Content-Sha256")) else {
         return Ok(None);
     };
-    let chunked = [
-        Chunks::Signed,
-        Chunks::SignedTrailer,
-        Chunks::UnsignedTrailer,
-    ];
+    let chunked = [Chunks::Signed, Chunks::SignedTrailer, Chunks::UnsignedTrailer];
     if let Some(chunks) = chunked.into_iter().find(|chunks| chunks.name() == text) {
         return Ok(Some(Payload::Chunked(chunks)));
     }
@@ -195,9 +193,7 @@ fn unknown_mode() -> Fault {
 /// `x-amz-decoded-content-length`: needed, since the object's size is decided
 /// before its body has come.
 fn decoded_len(request: &Incoming) -> Result<u64, Refusal> {
-    let text = request
-        .vendor("decoded-content-length")?
-        .unwrap_or_default();
+    let text = request.vendor("decoded-content-length")?.unwrap_or_default();
     let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     match text.parse() {
         Ok(len) if is_number => Ok(len),
@@ -217,12 +213,8 @@ fn announced_trailers(request: &Incoming) -> Result<Vec<String>, Refusal> {
 /// The framing is gone, so `Content-Encoding` keeps only what is left.
 fn strip_aws_chunked(request: &mut Incoming) {
     let values = request.headers.get_all("content-encoding").iter();
-    let codings = values
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|v| v.split(','));
-    let kept = codings
-        .map(str::trim)
-        .filter(|c| !c.is_empty() && *c != "aws-chunked");
+    let codings = values.filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
+    let kept = codings.map(str::trim).filter(|c| !c.is_empty() && *c != "aws-chunked");
     let kept = kept.collect::<Vec<_>>().join(",");
     request.headers.remove("content-encoding");
     if let (false, Ok(value)) = (kept.is_empty(), kept.parse()) {

@@ -17,9 +17,7 @@ const EXPIRES_MAX: u64 = 604_800;
 pub(super) fn claim(request: &Incoming) -> Result<Claim, Refusal> {
     refuse_repeated(request)?;
     if parameter(request, "X-Amz-Algorithm")? != SIGV4_WORD {
-        return Err(malformed(
-            "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\".",
-        ));
+        return Err(malformed("X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\"."));
     }
     let scope = Scope::parse(Scheme::SigV4Query, parameter(request, "X-Amz-Credential")?)?;
     let text = parameter(request, "X-Amz-Date")?;
@@ -42,10 +40,7 @@ pub(super) fn claim(request: &Incoming) -> Result<Claim, Refusal> {
 
 /// Two parameters of one name would let reader and verifier pick different ones.
 fn refuse_repeated(request: &Incoming) -> Result<(), Refusal> {
-    let vendor = request
-        .query
-        .iter()
-        .map(|(name, _)| name.to_ascii_lowercase());
+    let vendor = request.query.iter().map(|(name, _)| name.to_ascii_lowercase());
     let mut names: Vec<String> = vendor.filter(|name| name.starts_with("x-amz-")).collect();
     let all = names.len();
     names.sort_unstable();
@@ -70,12 +65,8 @@ fn expires(text: &str) -> Result<u64, Refusal> {
     let is_number = text.bytes().all(|b| b.is_ascii_digit());
     match text.parse() {
         Ok(seconds @ 1..=EXPIRES_MAX) if is_number => Ok(seconds),
-        Ok(0) | Err(_) => Err(malformed(
-            "X-Amz-Expires must be a number of seconds above 0.",
-        )),
-        Ok(_) => Err(malformed(
-            "X-Amz-Expires must be less than a week (in seconds): 604800.",
-        )),
+        Ok(0) | Err(_) => Err(malformed("X-Amz-Expires must be a number of seconds above 0.")),
+        Ok(_) => Err(malformed("X-Amz-Expires must be less than a week (in seconds): 604800.")),
     }
 }
 

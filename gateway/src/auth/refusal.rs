@@ -17,17 +17,9 @@ pub(super) enum Refusal {
     /// The credential, a date or a list does not parse or does not agree.
     Malformed(Scheme, String),
     /// The credential scope names another region.
-    Region {
-        scheme: Scheme,
-        given: String,
-        expected: String,
-    },
+    Region { scheme: Scheme, given: String, expected: String },
     /// The signing time is too far from now.
-    Skewed {
-        given: String,
-        now: SystemTime,
-        skew: Duration,
-    },
+    Skewed { given: String, now: SystemTime, skew: Duration },
     /// A presigned URL is past its end.
     Expired { expires: u64, now: SystemTime },
     /// A presigned URL's time has not come.
@@ -37,10 +29,7 @@ pub(super) enum Refusal {
     /// No such access key.
     UnknownKey(String),
     /// The signature is another one.
-    Mismatch {
-        string_to_sign: String,
-        canonical_request: String,
-    },
+    Mismatch { string_to_sign: String, canonical_request: String },
     /// A session token, which nobody issues yet.
     Token,
     /// A scheme that is known but not spoken.
@@ -65,11 +54,7 @@ impl Refusal {
             Self::Malformed(scheme, what) => {
                 Fault::new(code).message(format!("{}; {what}", malformed_prefix(scheme)))
             }
-            Self::Region {
-                scheme,
-                given,
-                expected,
-            } => Fault::new(code)
+            Self::Region { scheme, given, expected } => Fault::new(code)
                 .message(format!(
                     "{}; the region '{given}' is wrong; expecting '{expected}'",
                     malformed_prefix(scheme)
@@ -88,10 +73,7 @@ impl Refusal {
                 .message("There were headers present in the request which were not signed")
                 .detail("HeadersNotSigned", names),
             Self::UnknownKey(id) => Fault::new(code).detail("AWSAccessKeyId", id),
-            Self::Mismatch {
-                string_to_sign,
-                canonical_request,
-            } => Fault::new(code)
+            Self::Mismatch { string_to_sign, canonical_request } => Fault::new(code)
                 .detail("StringToSign", string_to_sign)
                 .detail("CanonicalRequest", canonical_request),
             Self::Unsupported(message) => Fault::new(code).message(message),
@@ -108,10 +90,9 @@ impl Refusal {
             Self::Unsupported(_) if json => Code::IncompleteSignatureException,
             _ if json => Code::InvalidSignatureException,
             Self::Malformed(Scheme::SigV4Query, _)
-            | Self::Region {
-                scheme: Scheme::SigV4Query,
-                ..
-            } => Code::AuthorizationQueryParametersError,
+            | Self::Region { scheme: Scheme::SigV4Query, .. } => {
+                Code::AuthorizationQueryParametersError
+            }
             Self::Malformed(..) | Self::Region { .. } => Code::AuthorizationHeaderMalformed,
             Self::Skewed { .. } => Code::RequestTimeTooSkewed,
             Self::Expired { .. } | Self::NotYetValid | Self::UnsignedHeaders(_) => {

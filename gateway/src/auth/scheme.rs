@@ -46,17 +46,12 @@ pub fn service_of(request: &Incoming) -> Service {
     if request.headers.contains_key("x-amz-target") {
         return Service::Kms;
     }
-    let header = request
-        .headers
-        .get("authorization")
-        .and_then(|value| value.to_str().ok());
+    let header = request.headers.get("authorization").and_then(|value| value.to_str().ok());
     let credential = match header {
         Some(header) => header.split_once("Credential=").map(|(_, rest)| rest),
         None => request.query.value("X-Amz-Credential"),
     };
-    let scope = credential
-        .and_then(|text| text.split(',').next())
-        .unwrap_or_default();
+    let scope = credential.and_then(|text| text.split(',').next()).unwrap_or_default();
     let mut scope = scope.trim_end().rsplit('/').skip(1);
     scope.next().and_then(Service::parse).unwrap_or(Service::S3)
 }
@@ -80,10 +75,7 @@ pub(super) fn has_session_token(request: &Incoming) -> bool {
     VENDOR_PREFIXES.iter().any(|prefix| {
         let name = format!("{prefix}security-token");
         request.headers.contains_key(&name)
-            || request
-                .query
-                .iter()
-                .any(|(query, _)| query.eq_ignore_ascii_case(&name))
+            || request.query.iter().any(|(query, _)| query.eq_ignore_ascii_case(&name))
     })
 }
 
@@ -112,8 +104,5 @@ fn in_query(request: &Incoming) -> Option<Claimed> {
 }
 
 fn has_obs_header(request: &Incoming) -> bool {
-    request
-        .headers
-        .keys()
-        .any(|name| name.as_str().starts_with("x-obs-"))
+    request.headers.keys().any(|name| name.as_str().starts_with("x-obs-"))
 }

@@ -64,10 +64,7 @@ impl Claim {
         match self.expires {
             Some(_) if from_future => Err(Refusal::NotYetValid),
             Some(expires) if rules.now > self.at + Duration::from_secs(expires) => {
-                Err(Refusal::Expired {
-                    expires,
-                    now: rules.now,
-                })
+                Err(Refusal::Expired { expires, now: rules.now })
             }
             None if from_future || rules.now > self.at + rules.skew => Err(Refusal::Skewed {
                 given: self.timestamp.clone(),
@@ -115,30 +112,19 @@ impl Claim {
             &self.signed_headers,
             &payload.signed_hash(),
         );
-        let string_to_sign = format!(
-            "AWS4-HMAC-SHA256\n{}\n{}\n{}",
-            self.timestamp,
-            self.scope(),
-            canonical.hash()
-        );
+        let string_to_sign =
+            format!("AWS4-HMAC-SHA256\n{}\n{}\n{}", self.timestamp, self.scope(), canonical.hash());
         if key.has_signed(&string_to_sign, &self.signature) {
             return Ok(());
         }
-        Err(Refusal::Mismatch {
-            string_to_sign,
-            canonical_request: canonical.shown(),
-        })
+        Err(Refusal::Mismatch { string_to_sign, canonical_request: canonical.shown() })
     }
 
     /// The chain whose first link is this request's signature. Call it after
     /// [`Claim::verify`].
     pub(super) fn chunk_chain(&self, key: SigningKey) -> ChunkChain {
         let prefix = format!("{}\n{}", self.timestamp, self.scope());
-        ChunkChain {
-            key,
-            prefix,
-            previous: self.signature.clone(),
-        }
+        ChunkChain { key, prefix, previous: self.signature.clone() }
     }
 
     /// `Refusal::Malformed` in this claim's form.
@@ -147,12 +133,7 @@ impl Claim {
     }
 
     fn scope(&self) -> String {
-        format!(
-            "{}/{}/{}/aws4_request",
-            self.date,
-            self.region,
-            self.service.name()
-        )
+        format!("{}/{}/{}/aws4_request", self.date, self.region, self.service.name())
     }
 }
 
@@ -185,9 +166,7 @@ impl ChunkChain {
     /// True when `signature` is right for the next chunk, whose SHA-256 is
     /// `hash` in hex. The chain moves on.
     pub(super) fn has_signed_chunk(&mut self, hash: &str, signature: String) -> bool {
-        let Self {
-            prefix, previous, ..
-        } = &self;
+        let Self { prefix, previous, .. } = &self;
         let text =
             format!("AWS4-HMAC-SHA256-PAYLOAD\n{prefix}\n{previous}\n{NOTHING_HASHED}\n{hash}");
         let is_right = self.key.has_signed(&text, &signature);
@@ -198,9 +177,7 @@ impl ChunkChain {
     /// True when `signature` is right for the trailer, whose canonical form has
     /// the SHA-256 `hash` in hex.
     pub(super) fn has_signed_trailer(&self, hash: &str, signature: &str) -> bool {
-        let Self {
-            prefix, previous, ..
-        } = self;
+        let Self { prefix, previous, .. } = self;
         let text = format!("AWS4-HMAC-SHA256-TRAILER\n{prefix}\n{previous}\n{hash}");
         self.key.has_signed(&text, signature)
     }

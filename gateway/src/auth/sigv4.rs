@@ -22,10 +22,7 @@ const SIGNED_HEADERS_MAX: usize = 128;
 /// Signature=..` and the request's date. Errors: [`Refusal::Malformed`].
 pub(super) fn claim(request: &Incoming) -> Result<Claim, Refusal> {
     let value = request.header("authorization")?.unwrap_or_default();
-    let fields = value
-        .trim_start()
-        .strip_prefix(SIGV4_WORD)
-        .unwrap_or_default();
+    let fields = value.trim_start().strip_prefix(SIGV4_WORD).unwrap_or_default();
     let [credential, headers, signature] = fields_of(fields)?;
     let (at, timestamp) = signing_time(request)?;
     let scope = Scope::parse(Scheme::SigV4Header, credential)?;
@@ -56,13 +53,9 @@ impl Scope {
     /// slashes. Errors: [`Refusal::Malformed`].
     pub(super) fn parse(scheme: Scheme, credential: &str) -> Result<Self, Refusal> {
         let mut parts = credential.rsplitn(5, '/');
-        let (Some("aws4_request"), Some(service), Some(region), Some(date), Some(id)) = (
-            parts.next(),
-            parts.next(),
-            parts.next(),
-            parts.next(),
-            parts.next(),
-        ) else {
+        let (Some("aws4_request"), Some(service), Some(region), Some(date), Some(id)) =
+            (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
+        else {
             return Err(Refusal::Malformed(
                 scheme,
                 "the Credential is mal-formed; expecting \
@@ -71,10 +64,7 @@ impl Scope {
             ));
         };
         let service = Service::parse(service).ok_or_else(|| {
-            Refusal::Malformed(
-                scheme,
-                "the service of the Credential is not known.".to_owned(),
-            )
+            Refusal::Malformed(scheme, "the service of the Credential is not known.".to_owned())
         })?;
         Ok(Self {
             access_key_id: id.to_owned(),
@@ -92,17 +82,11 @@ pub(super) fn signed_headers(scheme: Scheme, list: &str) -> Result<Vec<String>, 
     sorted.sort_unstable();
     sorted.dedup();
     let is_name = |name: &String| {
-        !name.is_empty()
-            && name
-                .bytes()
-                .all(|b| b.is_ascii_graphic() && !b.is_ascii_uppercase())
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic() && !b.is_ascii_uppercase())
     };
     if sorted.len() != names.len() || names.len() > SIGNED_HEADERS_MAX || !names.iter().all(is_name)
     {
-        return Err(Refusal::Malformed(
-            scheme,
-            "SignedHeaders is mal-formed.".to_owned(),
-        ));
+        return Err(Refusal::Malformed(scheme, "SignedHeaders is mal-formed.".to_owned()));
     }
     Ok(names)
 }
@@ -111,10 +95,8 @@ pub(super) fn signed_headers(scheme: Scheme, list: &str) -> Result<Vec<String>, 
 pub(super) fn timestamp(text: &str) -> Option<SystemTime> {
     let format = format_description!("[year][month][day]T[hour][minute][second]Z");
     // The parser alone would take signs and longer years.
-    let is_plain = text.len() == 16
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_digit() || b"TZ".contains(&b));
+    let is_plain =
+        text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit() || b"TZ".contains(&b));
     let parsed = is_plain.then(|| PrimitiveDateTime::parse(text, format).ok())?;
     parsed.map(|time| time.assume_utc().into())
 }
@@ -124,21 +106,14 @@ fn signing_time(request: &Incoming) -> Result<(SystemTime, String), Refusal> {
     if let Some(text) = request.header("x-amz-date")? {
         return match timestamp(text) {
             Some(time) => Ok((time, text.to_owned())),
-            None => Err(malformed(
-                "X-Amz-Date must be formatted as YYYYMMDD'T'HHMMSS'Z'.",
-            )),
+            None => Err(malformed("X-Amz-Date must be formatted as YYYYMMDD'T'HHMMSS'Z'.")),
         };
     }
-    let date = request
-        .header("date")?
-        .and_then(|text| httpdate::parse_http_date(text).ok());
+    let date = request.header("date")?.and_then(|text| httpdate::parse_http_date(text).ok());
     let time = date.ok_or_else(|| malformed("a valid Date or X-Amz-Date header is required."))?;
     let format = format_description!("[year][month][day]T[hour][minute][second]Z");
     let text = OffsetDateTime::from(time).format(format);
-    Ok((
-        time,
-        text.map_err(|_| malformed("the Date header is out of range."))?,
-    ))
+    Ok((time, text.map_err(|_| malformed("the Date header is out of range."))?))
 }
 
 /// Credential, SignedHeaders and Signature: each exactly once, nothing else.
@@ -158,9 +133,7 @@ fn fields_of(text: &str) -> Result<[&str; 3], Refusal> {
     }
     match (credential, headers, signature) {
         (Some(credential), Some(headers), Some(signature)) => Ok([credential, headers, signature]),
-        _ => Err(malformed(
-            "it needs Credential, SignedHeaders and Signature.",
-        )),
+        _ => Err(malformed("it needs Credential, SignedHeaders and Signature.")),
     }
 }
 

@@ -21,11 +21,14 @@ use futures_util::StreamExt;
 use kms_core::sealed::BlobId;
 use object_store::aws::AmazonS3Builder;
 use object_store::path::Path as StorePath;
-use object_store::{ClientOptions, ObjectStore, ObjectStoreExt};
+use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, PutMode};
 use zeroize::Zeroizing;
 
 pub use reader::BlobReader;
 pub use writer::{BlobWriter, Tags};
+
+/// Name of the object that says to which catalog a store belongs.
+const IDENTITY: &str = "sealgate-identity";
 
 /// Why the store did not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -149,7 +152,12 @@ impl Backing {
     /// Opens blob `id` and reads `start..end` of its sealed bytes. When this
     /// returns, the blob is held: removing it does not disturb the reader on a
     /// local disk. Errors: `NotFound`, `Unavailable`.
-    pub async fn reader(&self, id: BlobId, start: u64, end: u64) -> Result<BlobReader, BackingError> {
+    pub async fn reader(
+        &self,
+        id: BlobId,
+        start: u64,
+        end: u64,
+    ) -> Result<BlobReader, BackingError> {
         match &self.root {
             Some(root) => local::open(root.join(relative(&id)), id, start, end).await,
             None => reader::remote(&self.store, &self.path(&id), start, end).await,
@@ -163,8 +171,8 @@ impl Backing {
 
     /// Removes something by the name that [`Backing::list`] gave.
     pub async fn remove_stray(&self, name: &str) -> Result<(), BackingError> {
-        let path = StorePath::parse(name)
-            .map_err(|error| BackingError::Unavailable(error.to_string()))?;
+        let path =
+            StorePath::parse(name).map_err(|error| BackingError::Unavailable(error.to_string()))?;
         self.remove_named(path).await
     }
 
@@ -186,6 +194,22 @@ impl Backing {
                 modified: entry.last_modified.into(),
             })
         })
+    }
+
+    /// The identity that the store carries; `own` becomes it when it has none.
+    /// Of two gateways that come first at once, one wins.
+    pub async fn identity(&self, own: &str) -> Result<String, BackingError> {
+        let path = self.prefix.clone().join(IDENTITY);
+        let mode = PutMode::Create;
+        let written = self.store.put_opts(&path, own.to_owned().into(), mode.into()).await;
+        match written {
+            Ok(_) => Ok(own.to_owned()),
+            Err(object_store::Error::AlreadyExists { .. }) => {
+                let bytes = self.store.get(&path).await?.bytes().await?;
+                Ok(String::from_utf8_lossy(&bytes).into_owned())
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Writes, reads and removes a small blob: is the store there and ours to

@@ -11,8 +11,8 @@ use bytes::Bytes;
 use kms_core::sealed::BlobId;
 use object_store::path::Path as StorePath;
 use object_store::{
-    Attribute, AttributeValue, Attributes, MultipartUpload, ObjectStore, PutMultipartOptions, PutOptions,
-    PutPayload, UploadPart,
+    Attribute, AttributeValue, Attributes, MultipartUpload, ObjectStore, PutMultipartOptions,
+    PutOptions, PutPayload, UploadPart,
 };
 use tokio::task::JoinHandle;
 
@@ -52,7 +52,9 @@ impl BlobWriter {
             true => Attributes::default(),
             false => tags
                 .into_iter()
-                .map(|(name, value)| (Attribute::Metadata(name.into()), AttributeValue::from(value)))
+                .map(|(name, value)| {
+                    (Attribute::Metadata(name.into()), AttributeValue::from(value))
+                })
                 .collect(),
         };
         Self {

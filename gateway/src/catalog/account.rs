@@ -40,8 +40,7 @@ impl Catalog {
     ) -> Result<Vec<Account>, CatalogError> {
         let after = after.to_owned();
         let sql = account_sql!("WHERE id > ?1 ORDER BY id LIMIT ?2");
-        self.read_long(move |tx| tx.list(sql, params![after, limit_rows(limit)], map))
-            .await
+        self.read_long(move |tx| tx.list(sql, params![after, limit_rows(limit)], map)).await
     }
 
     /// An account by its 12-digit id.
@@ -54,13 +53,7 @@ impl Catalog {
         &self,
         domain_id: &str,
     ) -> Result<Option<Account>, CatalogError> {
-        self.read(|tx| {
-            tx.find(
-                account_sql!("WHERE domain_id = ?1"),
-                params![domain_id],
-                map,
-            )
-        })
+        self.read(|tx| tx.find(account_sql!("WHERE domain_id = ?1"), params![domain_id], map))
     }
 
     /// An account by its S3 canonical id.
@@ -116,24 +109,8 @@ fn create(tx: &Tx<'_>, account: &Account) -> Result<(), CatalogError> {
     let sql = "INSERT INTO account \
                (id, domain_id, project_id, canonical_id, name, email, created_ms) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
-    let Account {
-        id,
-        domain_id,
-        project_id,
-        canonical_id,
-        name,
-        email,
-        created_ms,
-    } = account;
-    let values = params![
-        id,
-        domain_id,
-        project_id,
-        canonical_id,
-        name,
-        email,
-        created_ms
-    ];
+    let Account { id, domain_id, project_id, canonical_id, name, email, created_ms } = account;
+    let values = params![id, domain_id, project_id, canonical_id, name, email, created_ms];
     match tx.execute(sql, values)? {
         0 => Err(CatalogError::Exists("account name or id")),
         _ => Ok(()),
@@ -143,17 +120,8 @@ fn create(tx: &Tx<'_>, account: &Account) -> Result<(), CatalogError> {
 fn key_create(tx: &Tx<'_>, key: &AccessKey) -> Result<(), CatalogError> {
     let sql = "INSERT INTO access_key (id, account, sealed_secret, active, created_ms) \
                VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
-    let AccessKey {
-        id,
-        account_id,
-        sealed_secret,
-        active,
-        created_ms,
-    } = key;
-    match tx.execute(
-        sql,
-        params![id, account_id, sealed_secret, active, created_ms],
-    )? {
+    let AccessKey { id, account_id, sealed_secret, active, created_ms } = key;
+    match tx.execute(sql, params![id, account_id, sealed_secret, active, created_ms])? {
         0 => Err(CatalogError::Exists("access key")),
         _ => Ok(()),
     }

@@ -19,8 +19,7 @@ const CONDEMNED: i64 = 2;
 impl Catalog {
     /// Which of these blobs have a row, in whatever state.
     pub async fn blob_known(&self, ids: Vec<[u8; 16]>) -> Result<Vec<bool>, CatalogError> {
-        self.read_long(move |tx| ids.iter().map(|id| Ok(state(tx, id)?.is_some())).collect())
-            .await
+        self.read_long(move |tx| ids.iter().map(|id| Ok(state(tx, id)?.is_some())).collect()).await
     }
 
     /// Condemns those of these blobs that have no row; returns them. From now on
@@ -149,9 +148,7 @@ fn insert(tx: &Tx<'_>, id: &[u8; 16], state: i64, now_ms: i64) -> Result<bool, C
 }
 
 fn state(tx: &Tx<'_>, id: &[u8; 16]) -> Result<Option<i64>, CatalogError> {
-    tx.find("SELECT state FROM blob WHERE id = ?1", params![id], |row| {
-        Ok(row.get(0)?)
-    })
+    tx.find("SELECT state FROM blob WHERE id = ?1", params![id], |row| Ok(row.get(0)?))
 }
 
 fn doomed(
@@ -163,15 +160,7 @@ fn doomed(
 ) -> Result<Vec<ReleasedBlob>, CatalogError> {
     let sql = "SELECT id, since_ms FROM blob WHERE state > 0 AND state = ?1 AND many = ?2 \
                AND since_ms <= ?3 ORDER BY since_ms LIMIT ?4";
-    tx.list(
-        sql,
-        params![state, many, before_ms, limit_rows(limit)],
-        |row| {
-            Ok(ReleasedBlob {
-                id: row.get(0)?,
-                released_ms: row.get(1)?,
-                part_of_many: many,
-            })
-        },
-    )
+    tx.list(sql, params![state, many, before_ms, limit_rows(limit)], |row| {
+        Ok(ReleasedBlob { id: row.get(0)?, released_ms: row.get(1)?, part_of_many: many })
+    })
 }

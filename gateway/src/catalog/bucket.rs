@@ -75,25 +75,10 @@ fn create(tx: &Tx<'_>, bucket: Bucket) -> Result<Bucket, CatalogError> {
     }
     let sql = "INSERT INTO bucket (id, name, account, region, created_ms, versioning) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    let Bucket {
-        id,
-        name,
-        account_id,
-        region,
-        created_ms,
-        versioning,
-        ..
-    } = &bucket;
+    let Bucket { id, name, account_id, region, created_ms, versioning, .. } = &bucket;
     let row = tx.insert(
         sql,
-        params![
-            id.as_bytes(),
-            name,
-            account_id,
-            region,
-            created_ms,
-            versioning_code(*versioning)
-        ],
+        params![id.as_bytes(), name, account_id, region, created_ms, versioning_code(*versioning)],
     )?;
     Ok(Bucket { row, ..bucket })
 }
@@ -101,10 +86,7 @@ fn create(tx: &Tx<'_>, bucket: Bucket) -> Result<Bucket, CatalogError> {
 fn delete(tx: &Tx<'_>, row: i64) -> Result<(), CatalogError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM version WHERE bucket = ?1) \
                OR EXISTS (SELECT 1 FROM upload WHERE bucket = ?1)";
-    if tx
-        .find(sql, params![row], |row| Ok(row.get(0)?))?
-        .unwrap_or(true)
-    {
+    if tx.find(sql, params![row], |row| Ok(row.get(0)?))?.unwrap_or(true) {
         return Err(CatalogError::NotEmpty);
     }
     tx.execute("DELETE FROM setting WHERE bucket = ?1", params![row])?;

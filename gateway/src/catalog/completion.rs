@@ -16,7 +16,7 @@ impl Catalog {
     ///
     /// Errors: those of [`Catalog::version_commit`]; `NoSuchUpload` when the
     /// upload is gone: ask [`Catalog::upload_completed_find`]; `Changed` when a
-    /// part was replaced meanwhile: read the parts again.
+    /// part of it was replaced meanwhile: read the parts again.
     pub async fn upload_complete(
         &self,
         upload_id: &str,
@@ -24,8 +24,15 @@ impl Catalog {
         precondition: Precondition,
     ) -> Result<Committed, CatalogError> {
         let (id, now_ms) = (upload_id.to_owned(), self.now_ms());
-        self.write(move |tx| complete(tx, &id, &new, &precondition, now_ms))
-            .await
+        self.write(move |tx| {
+            let upload = upload::row_of_key(tx, new.bucket, &new.key, &id)?;
+            let committed = commit(tx, &new, &precondition, now_ms)?;
+            part::release_all(tx, upload, &new.blobs, now_ms)?;
+            tx.execute("DELETE FROM upload WHERE row = ?1", params![upload])?;
+            remember(tx, &id, &new, &committed, now_ms)?;
+            Ok(committed)
+        })
+        .await
     }
 
     /// What the upload of this id has become, if it was completed lately.
@@ -41,14 +48,8 @@ impl Catalog {
             tx.find(sql, params![bucket, key, upload_id], |row| {
                 let version_id = version_id_from_column(row.get(0)?);
                 let versioning = versioning_from_code(row.get(1)?)?;
-                let committed = Committed {
-                    version_id,
-                    versioning,
-                };
-                Ok(CompletedUpload {
-                    committed,
-                    etag: row.get(2)?,
-                })
+                let committed = Committed { version_id, versioning };
+                Ok(CompletedUpload { committed, etag: row.get(2)? })
             })
         })
     }
@@ -63,36 +64,22 @@ impl Catalog {
         let sql = "DELETE FROM completed WHERE upload IN (SELECT upload FROM completed \
                    WHERE completed_ms <= ?1 ORDER BY completed_ms LIMIT ?2)";
         let limit = super::driver::limit_rows(limit);
-        self.write(move |tx| tx.execute(sql, params![before_ms, limit]))
-            .await
+        self.write(move |tx| tx.execute(sql, params![before_ms, limit])).await
     }
 }
 
-fn complete(
+fn remember(
     tx: &Tx<'_>,
-    id: &str,
+    upload_id: &str,
     new: &NewVersion,
-    precondition: &Precondition,
+    committed: &Committed,
     now_ms: i64,
-) -> Result<Committed, CatalogError> {
-    let found = upload::find(tx, new.bucket, &new.key, id)?;
-    let (upload, _) = found.ok_or(CatalogError::NoSuchUpload)?;
-    let committed = commit(tx, new, precondition, now_ms)?;
-    part::release_all(tx, upload, &new.blobs, now_ms)?;
-    tx.execute("DELETE FROM upload WHERE row = ?1", params![upload])?;
+) -> Result<(), CatalogError> {
     let sql = "INSERT INTO completed (upload, bucket, key, version_id, versioning, etag, \
                completed_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let version_id = version_id_to_column(&committed.version_id);
     let versioning = versioning_code(committed.versioning);
-    let values = params![
-        id,
-        new.bucket,
-        new.key,
-        version_id,
-        versioning,
-        new.object.etag,
-        now_ms
-    ];
-    tx.execute(sql, values)?;
-    Ok(committed)
+    let NewVersion { bucket, key, object, .. } = new;
+    let values = params![upload_id, bucket, key, version_id, versioning, object.etag, now_ms];
+    tx.execute(sql, values).map(drop)
 }

@@ -14,7 +14,7 @@ use super::version::{
 const CHUNK: usize = 100;
 
 impl Catalog {
-    /// Deletes what `deletion` names.
+    /// Deletes a key, or a version of it.
     ///
     /// `Latest` removes the object where versioning was never enabled, adds a
     /// delete marker where it is enabled, and puts a marker in the place of the
@@ -29,8 +29,7 @@ impl Catalog {
         deletion: Deletion,
     ) -> Result<Deleted, CatalogError> {
         let released_ms = self.now_ms();
-        self.write(move |tx| delete(tx, &deleter, &deletion, released_ms))
-            .await
+        self.write(move |tx| delete(tx, &deleter, &deletion, released_ms)).await
     }
 
     /// Deletes several keys of a bucket; the answers are in the order of the
@@ -79,11 +78,7 @@ fn delete(
     deletion: &Deletion,
     released_ms: i64,
 ) -> Result<Deleted, CatalogError> {
-    let Deletion {
-        key,
-        version,
-        precondition,
-    } = deletion;
+    let Deletion { key, version, precondition } = deletion;
     let bucket = deleter.bucket;
     let versioning = bucket_versioning(tx, bucket)?;
     let head = head(tx, bucket, key)?;
@@ -123,17 +118,9 @@ fn delete_latest(
     let sql = "INSERT INTO version (bucket, key, seq, tag, null_version, modified_ms, owner, \
                size, etag) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, '')";
     let Slot { seq, tag, naming } = slot;
-    let Deleter {
-        owner_id, now_ms, ..
-    } = deleter;
-    tx.execute(
-        sql,
-        params![bucket, key, seq, tag, naming.code(), now_ms, owner_id],
-    )?;
-    Ok(Deleted {
-        version_id: Some(version_id),
-        marker: true,
-    })
+    let Deleter { owner_id, now_ms, .. } = deleter;
+    tx.execute(sql, params![bucket, key, seq, tag, naming.code(), now_ms, owner_id])?;
+    Ok(Deleted { version_id: Some(version_id), marker: true })
 }
 
 fn delete_exact(
@@ -150,8 +137,5 @@ fn delete_exact(
     };
     remove(tx, bucket, key, version, &[], released_ms)?;
     let version_id = version.naming.version_id(version.seq, version.tag);
-    Ok(Deleted {
-        version_id: Some(version_id),
-        marker: version.detail.is_none(),
-    })
+    Ok(Deleted { version_id: Some(version_id), marker: version.detail.is_none() })
 }

@@ -117,9 +117,13 @@ pub(super) struct Ran {
 }
 
 /// Wraps a closure as a job, and the other end on which its outcome arrives.
-pub(super) fn job<T: Send + 'static>(
-    work: impl FnOnce(&Tx<'_>) -> Result<T, CatalogError> + Send + 'static,
-) -> (Job, oneshot::Receiver<Result<T, CatalogError>>) {
+pub(super) fn job<T, E>(
+    work: impl FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
+) -> (Job, oneshot::Receiver<Result<T, E>>)
+where
+    T: Send + 'static,
+    E: From<CatalogError> + Send + 'static,
+{
     let (teller, outcome) = oneshot::channel();
     let job = Box::new(move |tx: &Tx<'_>| {
         let result = work(tx);
@@ -127,9 +131,9 @@ pub(super) fn job<T: Send + 'static>(
         let settle = Box::new(move |end: &BatchEnd| {
             let told = match end {
                 BatchEnd::Committed => result,
-                BatchEnd::Unknown if keep => Err(CatalogError::Unknown),
-                BatchEnd::Unknown => Err(CatalogError::Unavailable("a commit failed".to_owned())),
-                BatchEnd::Lost(why) => Err(CatalogError::Unavailable(why.clone())),
+                BatchEnd::Unknown if keep => Err(CatalogError::Unknown.into()),
+                BatchEnd::Unknown => Err(lost("a commit failed")),
+                BatchEnd::Lost(why) => Err(lost(why)),
             };
             // The caller may have gone; what was done stays done.
             let _ = teller.send(told);
@@ -137,6 +141,10 @@ pub(super) fn job<T: Send + 'static>(
         Ran { keep, settle }
     });
     (job, outcome)
+}
+
+fn lost<E: From<CatalogError>>(why: &str) -> E {
+    CatalogError::Unavailable(why.to_owned()).into()
 }
 
 impl From<rusqlite::Error> for CatalogError {

@@ -51,9 +51,8 @@ impl Facts {
     ) -> Result<Option<Arc<BucketFacts>>, CatalogError> {
         let sql = "SELECT b.row, b.revision, a.revision \
                    FROM bucket b JOIN account a ON a.id = b.account WHERE b.name = ?1";
-        let found: Option<(i64, i64, i64)> = tx.find(sql, params![name], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?;
+        let found: Option<(i64, i64, i64)> =
+            tx.find(sql, params![name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let Some((row, bucket_revision, owner_revision)) = found else {
             return Ok(None);
         };
@@ -70,11 +69,7 @@ impl Facts {
             Ok((row.get(0)?, Arc::from(row.get::<_, Vec<u8>>(1)?)))
         })?;
         let settings = BTreeMap::from_iter(settings);
-        let facts = Arc::new(BucketFacts {
-            bucket,
-            owner,
-            settings,
-        });
+        let facts = Arc::new(BucketFacts { bucket, owner, settings });
         self.buckets.keep(row, revision, facts.clone());
         Ok(Some(facts))
     }
@@ -115,10 +110,7 @@ impl<K: Eq + Hash, R: PartialEq, V> Kept<K, R, V> {
         K: std::borrow::Borrow<Q>,
     {
         let table = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        table
-            .get(id)
-            .filter(|(read, _)| *read == revision)
-            .map(|(_, value)| value.clone())
+        table.get(id).filter(|(read, _)| *read == revision).map(|(_, value)| value.clone())
     }
 
     fn keep(&self, id: K, revision: R, value: Arc<V>) {

@@ -35,18 +35,10 @@ impl Catalog {
 fn page(tx: &Tx<'_>, bucket: i64, query: &ListQuery) -> Result<ListPage, CatalogError> {
     let sql = "SELECT key, size, etag, modified_ms, owner, checksum, detail FROM version \
                WHERE bucket = ?1 AND key >= ?2 ORDER BY key, seq DESC";
-    let mut walk = Walk {
-        query,
-        page: ListPage::default(),
-        last: Vec::new(),
-        older: 0,
-        steps: 0,
-    };
+    let mut walk = Walk { query, page: ListPage::default(), last: Vec::new(), older: 0, steps: 0 };
     let mut from = Some(query.prefix.clone().max(key_after(&query.after)));
     while let Some(start) = from {
-        from = tx
-            .scan(sql, params![bucket, start], |row| walk.visit(row))?
-            .flatten();
+        from = tx.scan(sql, params![bucket, start], |row| walk.visit(row))?.flatten();
     }
     Ok(walk.page)
 }
@@ -68,12 +60,7 @@ impl Walk<'_> {
             .get_ref(0)?
             .as_blob()
             .map_err(|_| CatalogError::Damaged("a key is no blob".to_owned()))?;
-        let ListQuery {
-            prefix,
-            delimiter,
-            after,
-            limit,
-        } = self.query;
+        let ListQuery { prefix, delimiter, after, limit } = self.query;
         if !key.starts_with(prefix) {
             return Ok(Break(None));
         }
@@ -81,11 +68,7 @@ impl Walk<'_> {
         if key == self.last {
             self.older += 1;
             let seek = self.older > OLDER;
-            return Ok(if seek {
-                Break(Some(key_after(key)))
-            } else {
-                Continue(())
-            });
+            return Ok(if seek { Break(Some(key_after(key))) } else { Continue(()) });
         }
         self.older = 0;
         self.last.clear();
@@ -147,19 +130,13 @@ pub(super) fn common_prefix<'k>(
         return None;
     }
     let rest = key.get(prefix.len()..)?;
-    let at = rest
-        .windows(delimiter.len())
-        .position(|window| window == delimiter)?;
+    let at = rest.windows(delimiter.len()).position(|window| window == delimiter)?;
     key.get(..prefix.len() + at + delimiter.len())
 }
 
 /// The least key after `key`; the empty key, which no object has, is before all.
 pub(super) fn key_after(key: &[u8]) -> Vec<u8> {
-    if key.is_empty() {
-        Vec::new()
-    } else {
-        [key, &[0]].concat()
-    }
+    if key.is_empty() { Vec::new() } else { [key, &[0]].concat() }
 }
 
 /// The least text after all that start with `prefix`; `None` when there is none.

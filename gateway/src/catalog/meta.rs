@@ -53,9 +53,7 @@ impl Catalog {
         let (store, epoch) = self.read(|tx| Ok((find(tx, STORE)?, find(tx, EPOCH)?)))?;
         match (uuid(store), uuid(epoch)) {
             (Some(store), Some(epoch)) => Ok(StoreIdentity { store, epoch }),
-            _ => Err(CatalogError::Damaged(
-                "the catalog has no identity".to_owned(),
-            )),
+            _ => Err(CatalogError::Damaged("the catalog has no identity".to_owned())),
         }
     }
 }
@@ -71,11 +69,7 @@ pub(super) fn identity_create(tx: &Tx<'_>) -> Result<(), CatalogError> {
 }
 
 fn find(tx: &Tx<'_>, name: &str) -> Result<Option<Vec<u8>>, CatalogError> {
-    tx.find(
-        "SELECT value FROM meta WHERE name = ?1",
-        params![name],
-        |row| Ok(row.get(0)?),
-    )
+    tx.find("SELECT value FROM meta WHERE name = ?1", params![name], |row| Ok(row.get(0)?))
 }
 
 fn create(tx: &Tx<'_>, name: &str, value: &[u8]) -> Result<(), CatalogError> {

@@ -7,7 +7,10 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::CatalogError;
 
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_catalog.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/sqlite/0001_catalog.sql"),
+    include_str!("../../migrations/sqlite/0002_key.sql"),
+];
 
 /// Applies what is missing. [`CatalogError::Newer`] for a file that a later
 /// release has migrated.
@@ -17,10 +20,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), CatalogError> {
     if found > known {
         return Err(CatalogError::Newer { found, known });
     }
-    for (number, sql) in (1_u32..)
-        .zip(MIGRATIONS)
-        .filter(|(number, _)| *number > found)
-    {
+    for (number, sql) in (1_u32..).zip(MIGRATIONS).filter(|(number, _)| *number > found) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(sql)?;
         transaction.pragma_update(None, "user_version", number)?;

@@ -11,17 +11,21 @@
 //! object is visible exactly when the transaction of `version.rs` has committed.
 
 mod account;
+mod alias;
 mod blob;
 mod bucket;
+mod cmk;
 mod completion;
 mod deletion;
 mod driver;
 mod error;
 mod facts;
+mod key;
 mod listing;
 mod meta;
 mod migrate;
 pub mod model;
+mod outbox;
 mod part;
 mod setting;
 mod snapshot;
@@ -71,23 +75,22 @@ impl Catalog {
             meta::identity_create(&Tx::new(connection))
         })?;
         let long_reads = Semaphore::new(LONG_READS);
-        Ok(Self(Arc::new(Inner {
-            sqlite,
-            facts: Facts::default(),
-            clock,
-            long_reads,
-        })))
+        Ok(Self(Arc::new(Inner { sqlite, facts: Facts::default(), clock, long_reads })))
     }
 
     /// Runs a mutation in the writer's next batch and waits until it is durable.
     /// It is carried out even when the caller stops waiting.
-    async fn write<T: Send + 'static>(
+    async fn write<T, E>(
         &self,
-        work: impl FnOnce(&Tx<'_>) -> Result<T, CatalogError> + Send + 'static,
-    ) -> Result<T, CatalogError> {
+        work: impl FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<CatalogError> + Send + 'static,
+    {
         let (job, outcome) = job(work);
         self.0.sqlite.submit(job).await?;
-        outcome.await.unwrap_or(Err(CatalogError::Unknown))
+        outcome.await.unwrap_or_else(|_| Err(CatalogError::Unknown.into()))
     }
 
     /// Runs a short read (a few rows) where the caller stands.
@@ -104,12 +107,7 @@ impl Catalog {
         work: impl FnOnce(&Tx<'_>) -> Result<T, CatalogError> + Send + 'static,
     ) -> Result<T, CatalogError> {
         let stopped = |why: String| CatalogError::Unavailable(why);
-        let _permit = self
-            .0
-            .long_reads
-            .acquire()
-            .await
-            .map_err(|e| stopped(e.to_string()))?;
+        let _permit = self.0.long_reads.acquire().await.map_err(|e| stopped(e.to_string()))?;
         let inner = self.0.clone();
         let read = tokio::task::spawn_blocking(move || inner.sqlite.read(work));
         read.await.map_err(|e| stopped(e.to_string()))?

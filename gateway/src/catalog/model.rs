@@ -102,9 +102,7 @@ impl VersionId {
     /// Reads what a client sent as `versionId`: `null` or 32 hex digits as this
     /// catalog makes them; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
-        let digits = text
-            .bytes()
-            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let digits = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         match text {
             "null" => Some(Self::Null),
             _ if text.len() == 32 && digits => Some(Self::Named(text.to_owned())),

@@ -67,8 +67,7 @@ pub(super) fn release_all(
     let blobs: Vec<[u8; 16]> = tx.list(sql, params![upload], |row| Ok(row.get(0)?))?;
     // Nobody reads parts, so none of them waits for a reader.
     blob::release(tx, &blobs, keep, false, now_ms)?;
-    tx.execute("DELETE FROM part WHERE upload = ?1", params![upload])
-        .map(drop)
+    tx.execute("DELETE FROM part WHERE upload = ?1", params![upload]).map(drop)
 }
 
 fn commit(tx: &Tx<'_>, upload: i64, part: &UploadPart, now_ms: i64) -> Result<(), CatalogError> {
@@ -80,29 +79,10 @@ fn commit(tx: &Tx<'_>, upload: i64, part: &UploadPart, now_ms: i64) -> Result<()
     let sql = "INSERT OR REPLACE INTO part (upload, number, blob, size, etag, md5, salt, \
                commitment, checksum, modified_ms) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)";
     let checksum = part.checksum.as_ref().map(json).transpose()?;
-    let UploadPart {
-        number,
-        blob,
-        etag,
-        md5,
-        salt,
-        commitment,
-        modified_ms,
-        ..
-    } = part;
+    let UploadPart { number, blob, etag, md5, salt, commitment, modified_ms, .. } = part;
     let size = size_to_column(part.size)?;
-    let values = params![
-        upload,
-        number,
-        blob,
-        size,
-        etag,
-        md5,
-        salt,
-        commitment,
-        checksum,
-        modified_ms
-    ];
+    let values =
+        params![upload, number, blob, size, etag, md5, salt, commitment, checksum, modified_ms];
     tx.execute(sql, values).map(drop)
 }
 

@@ -20,8 +20,7 @@ impl Catalog {
                    ON CONFLICT (bucket, keyword) DO UPDATE SET document = excluded.document";
         self.write(move |tx| {
             touch(tx, bucket)?;
-            tx.execute(sql, params![bucket, keyword, document])
-                .map(drop)
+            tx.execute(sql, params![bucket, keyword, document]).map(drop)
         })
         .await
     }

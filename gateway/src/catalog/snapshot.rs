@@ -35,17 +35,14 @@ impl Catalog {
             return Ok(Found::default());
         };
         let row = bucket.bucket.row;
-        let mut found = Found {
-            bucket: Some(bucket),
-            ..Found::default()
-        };
+        let mut found = Found { bucket: Some(bucket), ..Found::default() };
         match want {
             Want::Bucket(_) => {}
             Want::Version(_, key, version) => {
                 found.version = version_find(tx, row, key, version)?.map(Arc::new);
             }
             Want::Upload(_, key, id) => {
-                found.upload = upload::find(tx, row, key, id)?.map(|(_, found)| Arc::new(found));
+                found.upload = upload::find(tx, row, key, id)?.map(Arc::new);
             }
         }
         Ok(found)
@@ -59,11 +56,9 @@ fn version_find(
     version: &VersionRef,
 ) -> Result<Option<Version>, CatalogError> {
     match version {
-        VersionRef::Latest => tx.find(
-            version_sql!("ORDER BY v.seq DESC LIMIT 1"),
-            params![bucket, key],
-            map,
-        ),
+        VersionRef::Latest => {
+            tx.find(version_sql!("ORDER BY v.seq DESC LIMIT 1"), params![bucket, key], map)
+        }
         VersionRef::Exact(VersionId::Named(name)) => {
             let Some((seq, tag)) = version_order(name) else {
                 return Ok(None);
@@ -74,17 +69,10 @@ fn version_find(
         VersionRef::Exact(VersionId::Null) => {
             let oldest = version_sql!("ORDER BY v.seq ASC LIMIT 1");
             let first = tx.find(oldest, params![bucket, key], map)?;
-            if first
-                .as_ref()
-                .is_none_or(|version| version.version_id == VersionId::Null)
-            {
+            if first.as_ref().is_none_or(|version| version.version_id == VersionId::Null) {
                 return Ok(first);
             }
-            tx.find(
-                version_sql!("AND v.null_version = 2"),
-                params![bucket, key],
-                map,
-            )
+            tx.find(version_sql!("AND v.null_version = 2"), params![bucket, key], map)
         }
     }
 }

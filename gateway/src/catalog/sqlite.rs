@@ -79,22 +79,11 @@ impl Sqlite {
         };
         let copier = connect(path, READER_PRAGMAS)?;
         let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
-            thread::Builder::new()
-                .name(name.to_owned())
-                .spawn(run)
-                .map(drop)
-                .map_err(unavailable)
+            thread::Builder::new().name(name.to_owned()).spawn(run).map(drop).map_err(unavailable)
         };
         spawn("catalog-write", Box::new(move || writer.run()))?;
-        spawn(
-            "catalog-copy",
-            Box::new(move || checkpoint(&copier, &woken, &copying)),
-        )?;
-        Ok(Self {
-            path: path.to_owned(),
-            idle: Mutex::default(),
-            queue,
-        })
+        spawn("catalog-copy", Box::new(move || checkpoint(&copier, &woken, &copying)))?;
+        Ok(Self { path: path.to_owned(), idle: Mutex::default(), queue })
     }
 
     /// Queues a mutation; waits while the queue is full.
@@ -108,11 +97,7 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&Tx<'_>) -> Result<T, CatalogError>,
     ) -> Result<T, CatalogError> {
-        let idle = self
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,
             None => connect(&self.path, READER_PRAGMAS)?,
@@ -192,11 +177,7 @@ impl Writer {
                 }
             }
             let more = ran.len() < BATCH && began.elapsed() < BATCH_TIME && lost.is_none();
-            next = if more {
-                self.jobs.try_recv().ok()
-            } else {
-                None
-            };
+            next = if more { self.jobs.try_recv().ok() } else { None };
         }
         // Some failures (disk full, I/O) end the whole transaction inside SQLite.
         if lost.is_none() && self.connection.is_autocommit() {
@@ -236,18 +217,10 @@ impl Writer {
             (Err(_), true) => self.copying.lock().unwrap_or_else(PoisonError::into_inner),
             (Err(_), false) => return Ok(()),
         };
-        let patience = if hard {
-            Duration::from_secs(2)
-        } else {
-            Duration::from_millis(10)
-        };
+        let patience = if hard { Duration::from_secs(2) } else { Duration::from_millis(10) };
         self.connection.busy_timeout(patience)?;
         let (busy, ..) = wal(&self.connection, "PRAGMA wal_checkpoint(RESTART)")?;
-        self.next_restart = if busy {
-            HARD_PAGES.min(pages + RETRY_PAGES)
-        } else {
-            RESTART_PAGES
-        };
+        self.next_restart = if busy { HARD_PAGES.min(pages + RETRY_PAGES) } else { RESTART_PAGES };
         Ok(())
     }
 }
@@ -260,9 +233,7 @@ fn run_job(tx: &Tx<'_>, job: Job) -> (Ran, Result<(), CatalogError>) {
         (Ok(_), false) => tx.execute("ROLLBACK TO job", []),
         _ => Ok(0),
     };
-    let released = saved
-        .and(rolled)
-        .and_then(|_| tx.execute("RELEASE job", []));
+    let released = saved.and(rolled).and_then(|_| tx.execute("RELEASE job", []));
     (ran, released.map(drop))
 }
 

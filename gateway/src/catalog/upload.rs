@@ -31,24 +31,21 @@ impl Catalog {
         self.write(move |tx| {
             let row = row(tx, bucket, &id)?;
             part::release_all(tx, row, &[], now_ms)?;
-            tx.execute("DELETE FROM upload WHERE row = ?1", params![row])
-                .map(drop)
+            tx.execute("DELETE FROM upload WHERE row = ?1", params![row]).map(drop)
         })
         .await
     }
 }
 
-/// The upload of this id and key, and its row.
+/// The upload of this id and key.
 pub(super) fn find(
     tx: &Tx<'_>,
     bucket: i64,
     key: &[u8],
     id: &str,
-) -> Result<Option<(i64, Upload)>, CatalogError> {
+) -> Result<Option<Upload>, CatalogError> {
     let sql = upload_sql!("WHERE id = ?3 AND bucket = ?1 AND key = ?2");
-    tx.find(sql, params![bucket, key, id], |row| {
-        Ok((row.get(0)?, map(row)?))
-    })
+    tx.find(sql, params![bucket, key, id], map)
 }
 
 /// The row of the upload of this id; `NoSuchUpload`.
@@ -58,22 +55,24 @@ pub(super) fn row(tx: &Tx<'_>, bucket: i64, id: &str) -> Result<i64, CatalogErro
     row.ok_or(CatalogError::NoSuchUpload)
 }
 
+/// The row of the upload of this id and key; `NoSuchUpload`.
+pub(super) fn row_of_key(
+    tx: &Tx<'_>,
+    bucket: i64,
+    key: &[u8],
+    id: &str,
+) -> Result<i64, CatalogError> {
+    let sql = "SELECT row FROM upload WHERE id = ?3 AND bucket = ?1 AND key = ?2";
+    let row = tx.find(sql, params![bucket, key, id], |row| Ok(row.get(0)?))?;
+    row.ok_or(CatalogError::NoSuchUpload)
+}
+
 fn create(tx: &Tx<'_>, upload: &Upload) -> Result<(), CatalogError> {
     bucket_versioning(tx, upload.bucket)?;
     let sql = "INSERT INTO upload (id, bucket, key, started_ms, owner, write_id, mode, kms_key, \
                kms_version, envelope, metadata, checksum, composite) \
                VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13) ON CONFLICT DO NOTHING";
-    let Upload {
-        id,
-        bucket,
-        key,
-        started_ms,
-        owner_id,
-        write_id,
-        envelope,
-        kms_key,
-        ..
-    } = upload;
+    let Upload { id, bucket, key, started_ms, owner_id, write_id, envelope, kms_key, .. } = upload;
     let values = params![
         id,
         bucket,

@@ -35,9 +35,7 @@ fn page(tx: &Tx<'_>, bucket: i64, query: &UploadQuery) -> Result<UploadPage, Cat
     let mut from = Some(start(tx, bucket, query)?);
     while let Some((key, started_ms, id)) = from {
         let values = params![bucket, key, started_ms, id];
-        from = tx
-            .scan(sql, values, |row| visit(&mut page, query, row))?
-            .flatten();
+        from = tx.scan(sql, values, |row| visit(&mut page, query, row))?.flatten();
     }
     Ok(page)
 }
@@ -78,11 +76,7 @@ fn visit(
         return Ok(Break(None));
     }
     let common = common_prefix(&query.prefix, &query.delimiter, &upload.key);
-    let after = query
-        .after
-        .as_ref()
-        .map(|(key, _)| key.as_slice())
-        .unwrap_or_default();
+    let after = query.after.as_ref().map(|(key, _)| key.as_slice()).unwrap_or_default();
     let seen = common.is_some_and(|common| common <= after);
     if !seen && page.uploads.len() + page.prefixes.len() >= query.limit {
         page.truncated = true;

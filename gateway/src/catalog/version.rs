@@ -25,8 +25,7 @@ impl Catalog {
         precondition: Precondition,
     ) -> Result<Committed, CatalogError> {
         let now_ms = self.now_ms();
-        self.write(move |tx| commit(tx, &new, &precondition, now_ms))
-            .await
+        self.write(move |tx| commit(tx, &new, &precondition, now_ms)).await
     }
 
     /// What the write of this id has committed, or `None` when it has not, or
@@ -36,10 +35,7 @@ impl Catalog {
         self.read(|tx| {
             tx.find(sql, params![write_id], |row| {
                 let version_id = version_id_from_column(row.get(0)?);
-                Ok(Committed {
-                    version_id,
-                    versioning: versioning_from_code(row.get(1)?)?,
-                })
+                Ok(Committed { version_id, versioning: versioning_from_code(row.get(1)?)? })
             })
         })
     }
@@ -62,28 +58,13 @@ pub(super) fn commit(
         remove(tx, new.bucket, &new.key, &replaced, &new.blobs, now_ms)?;
     }
     let slot = Slot::after(head.as_ref(), versioning)?;
-    let committed = Committed {
-        version_id: slot.version_id(),
-        versioning,
-    };
+    let committed = Committed { version_id: slot.version_id(), versioning };
     let detail = detail_insert(tx, new, &committed)?;
-    let checksum = new
-        .object
-        .metadata
-        .checksum
-        .as_ref()
-        .map(|checksum| &checksum.algorithm);
+    let checksum = new.object.metadata.checksum.as_ref().map(|checksum| &checksum.algorithm);
     let size = size_to_column(new.object.size)?;
     let sql = "INSERT INTO version (bucket, key, seq, tag, null_version, modified_ms, owner, \
                size, etag, checksum, detail) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)";
-    let NewVersion {
-        bucket,
-        key,
-        modified_ms,
-        owner_id,
-        object,
-        ..
-    } = new;
+    let NewVersion { bucket, key, modified_ms, owner_id, object, .. } = new;
     let Slot { seq, tag, naming } = slot;
     let values = params![
         bucket,
@@ -131,11 +112,7 @@ macro_rules! narrow_sql {
 
 /// The newest version of a key, marker or object.
 pub(super) fn head(tx: &Tx<'_>, bucket: i64, key: &[u8]) -> Result<Option<Narrow>, CatalogError> {
-    tx.find(
-        narrow_sql!("ORDER BY seq DESC LIMIT 1"),
-        params![bucket, key],
-        narrow_map,
-    )
+    tx.find(narrow_sql!("ORDER BY seq DESC LIMIT 1"), params![bucket, key], narrow_map)
 }
 
 /// The named version at this place.
@@ -160,22 +137,12 @@ pub(super) fn null_version(
     if head.is_none() {
         return Ok(None);
     }
-    let oldest = tx.find(
-        narrow_sql!("ORDER BY seq ASC LIMIT 1"),
-        params![bucket, key],
-        narrow_map,
-    )?;
-    if oldest
-        .as_ref()
-        .is_some_and(|version| version.naming != Naming::Named)
-    {
+    let oldest =
+        tx.find(narrow_sql!("ORDER BY seq ASC LIMIT 1"), params![bucket, key], narrow_map)?;
+    if oldest.as_ref().is_some_and(|version| version.naming != Naming::Named) {
         return Ok(oldest);
     }
-    tx.find(
-        narrow_sql!("AND null_version = 2"),
-        params![bucket, key],
-        narrow_map,
-    )
+    tx.find(narrow_sql!("AND null_version = 2"), params![bucket, key], narrow_map)
 }
 
 fn narrow_map(row: &super::driver::Row<'_>) -> Result<Narrow, CatalogError> {
@@ -242,11 +209,7 @@ impl Slot {
         let mut tag = [0; 8];
         getrandom::fill(&mut tag).map_err(|e| CatalogError::Unavailable(e.to_string()))?;
         let seq = head.map_or(0, |head| head.seq).saturating_add(1);
-        Ok(Self {
-            seq,
-            tag: i64::from_be_bytes(tag),
-            naming: Naming::of(versioning),
-        })
+        Ok(Self { seq, tag: i64::from_be_bytes(tag), naming: Naming::of(versioning) })
     }
 
     /// Its public name.
@@ -263,14 +226,7 @@ fn detail_insert(
     let sql = "INSERT INTO detail (write_id, bucket, key, version_id, versioning, mode, kms_key, \
                kms_version, parts_count, mac, envelope, metadata, blobs, manifest) \
                VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)";
-    let NewVersion {
-        bucket,
-        key,
-        object,
-        blobs,
-        kms_key,
-        ..
-    } = new;
+    let NewVersion { bucket, key, object, blobs, kms_key, .. } = new;
     let body = &object.body;
     let values = params![
         object.write_id,

@@ -89,11 +89,7 @@ impl Create {
             ("access key", &made.access_key_id),
             ("secret key", &made.secret_access_key),
         ];
-        lines.extend(
-            optional
-                .iter()
-                .filter_map(|(name, v)| Some((*name, v.as_deref()?))),
-        );
+        lines.extend(optional.iter().filter_map(|(name, v)| Some((*name, v.as_deref()?))));
         print(&pairs(&lines))
     }
 }
@@ -104,24 +100,14 @@ impl List {
         if self.json {
             return print_json(&accounts);
         }
-        let heading = [
-            "NAME",
-            "ACCOUNT",
-            "ACCESS KEY",
-            "SECRET KEY",
-            "DOMAIN",
-            "PROJECT",
-            "CANONICAL ID",
-        ];
-        let rows: Vec<_> = accounts
-            .into_iter()
-            .map(|account| row(account, heading))
-            .collect();
+        let heading =
+            ["NAME", "ACCOUNT", "ACCESS KEY", "SECRET KEY", "DOMAIN", "PROJECT", "CANONICAL ID"];
+        let rows: Vec<_> = accounts.into_iter().map(row).collect();
         print(&table(heading, &rows))
     }
 }
 
-fn row(account: AccountShown, _heading: [&str; 7]) -> [String; 7] {
+fn row(account: AccountShown) -> [String; 7] {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     [
         account.name,
@@ -136,10 +122,7 @@ fn row(account: AccountShown, _heading: [&str; 7]) -> [String; 7] {
 
 async fn all(data_dir: &Path, secrets: bool) -> Result<Vec<AccountShown>, Failure> {
     let mut accounts = Vec::new();
-    let mut asked = AccountList {
-        after: None,
-        secrets,
-    };
+    let mut asked = AccountList { after: None, secrets };
     loop {
         let page: AccountPage = client::post(data_dir, "/account/list", &asked).await?;
         accounts.extend(page.accounts);

@@ -48,12 +48,7 @@ impl Source {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .map(|(name, value)| (name, value.to_string_lossy().into_owned()))
             .collect();
-        load(&Sources {
-            file: self.config,
-            environment,
-            flags,
-        })
-        .map_err(Failure::usage)
+        load(&Sources { file: self.config, environment, flags }).map_err(Failure::usage)
     }
 }
 

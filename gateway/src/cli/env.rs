@@ -23,10 +23,7 @@ impl Env {
                 "no gateway has been started in {0}; start it with: sealgate serve --data-dir {0}",
                 dir.display()
             )),
-            _ => Failure::failed(format!(
-                "cannot read what {} recorded: {error}",
-                dir.display()
-            )),
+            _ => Failure::failed(format!("cannot read what {} recorded: {error}", dir.display())),
         })?;
         print(&exports(&endpoint)?)
     }
@@ -40,23 +37,14 @@ fn exports(endpoint: &Endpoint) -> Result<String, Failure> {
     if endpoint.https.is_some() {
         lines.push(("AWS_CA_BUNDLE", endpoint.ca_file.as_ref()));
     }
-    lines.push((
-        "AWS_SHARED_CREDENTIALS_FILE",
-        endpoint.credentials_file.as_ref(),
-    ));
+    lines.push(("AWS_SHARED_CREDENTIALS_FILE", endpoint.credentials_file.as_ref()));
     let profile = "default".to_owned();
-    lines.push((
-        "AWS_PROFILE",
-        endpoint.credentials_file.as_ref().map(|_| &profile),
-    ));
+    lines.push(("AWS_PROFILE", endpoint.credentials_file.as_ref().map(|_| &profile)));
     lines.push(("AWS_DEFAULT_REGION", region));
     lines.push(("AWS_REGION", region));
-    let given = lines
-        .iter()
-        .filter_map(|(name, value)| Some((name, (*value)?)));
-    let mut text: String = given
-        .map(|(name, value)| format!("export {name}={}\n", shell_word(value)))
-        .collect();
+    let given = lines.iter().filter_map(|(name, value)| Some((name, (*value)?)));
+    let mut text: String =
+        given.map(|(name, value)| format!("export {name}={}\n", shell_word(value))).collect();
     match &endpoint.credentials_file {
         // Keys in the environment would win over the file.
         Some(_) => {
@@ -85,20 +73,10 @@ mod tests {
             credentials_file: Some("/d/credentials".to_owned()),
         };
         let text = exports(&endpoint).unwrap();
-        assert!(
-            text.starts_with("export AWS_ENDPOINT_URL=https://127.0.0.1:9443\n"),
-            "{text}"
-        );
-        assert!(
-            text.contains("export AWS_CA_BUNDLE='/a b/ca.pem'\n"),
-            "{text}"
-        );
+        assert!(text.starts_with("export AWS_ENDPOINT_URL=https://127.0.0.1:9443\n"), "{text}");
+        assert!(text.contains("export AWS_CA_BUNDLE='/a b/ca.pem'\n"), "{text}");
         assert!(text.contains("export AWS_PROFILE=default\n"), "{text}");
-        let plain = exports(&Endpoint {
-            https: None,
-            ..endpoint
-        })
-        .unwrap();
+        let plain = exports(&Endpoint { https: None, ..endpoint }).unwrap();
         assert!(plain.contains("=http://127.0.0.1:9000\n") && !plain.contains("CA_BUNDLE"));
     }
 }

@@ -24,13 +24,8 @@ pub(super) struct Inspect {
 impl Inspect {
     pub(super) fn run(self) -> Result<(), Failure> {
         let wrong = || Failure::usage("name the object as s3://BUCKET/KEY or obs://BUCKET/KEY");
-        let name = self
-            .object
-            .strip_prefix("s3://")
-            .or(self.object.strip_prefix("obs://"));
-        let (bucket, key) = name
-            .and_then(|name| name.split_once('/'))
-            .ok_or_else(wrong)?;
+        let name = self.object.strip_prefix("s3://").or(self.object.strip_prefix("obs://"));
+        let (bucket, key) = name.and_then(|name| name.split_once('/')).ok_or_else(wrong)?;
         if bucket.is_empty() || key.is_empty() {
             return Err(wrong());
         }

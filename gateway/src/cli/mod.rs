@@ -4,6 +4,7 @@
 //! Exit codes: 0 done, 1 failed, 2 wrong usage or settings.
 
 mod account;
+mod audit;
 mod config;
 mod env;
 mod inspect;
@@ -41,6 +42,8 @@ enum Command {
     Account(account::Account),
     Inspect(inspect::Inspect),
     #[command(subcommand)]
+    Audit(audit::Audit),
+    #[command(subcommand)]
     Config(config::Config),
     Version(version::Version),
 }
@@ -49,12 +52,7 @@ enum Command {
 #[derive(Args, Debug)]
 struct DataDir {
     /// Data directory of the gateway
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "SEALGATE_DATA_DIR",
-        default_value = "./sealgate-data"
-    )]
+    #[arg(long, value_name = "DIR", env = "SEALGATE_DATA_DIR", default_value = "./sealgate-data")]
     data_dir: PathBuf,
 }
 
@@ -68,18 +66,12 @@ struct Failure {
 impl Failure {
     /// It was tried and did not work.
     fn failed(message: impl ToString) -> Self {
-        Self {
-            message: message.to_string(),
-            code: 1,
-        }
+        Self { message: message.to_string(), code: 1 }
     }
 
     /// It was asked for in a wrong way.
     fn usage(message: impl ToString) -> Self {
-        Self {
-            message: message.to_string(),
-            code: 2,
-        }
+        Self { message: message.to_string(), code: 2 }
     }
 }
 
@@ -103,12 +95,11 @@ pub fn main() -> ExitCode {
         Command::Env(command) => command.run(),
         Command::Account(command) => command.run(),
         Command::Inspect(command) => command.run(),
+        Command::Audit(command) => command.run(),
         Command::Config(command) => command.run(),
         Command::Version(command) => command.run(),
     };
-    let Err(failure) = done else {
-        return ExitCode::SUCCESS;
-    };
+    let Err(failure) = done else { return ExitCode::SUCCESS };
     for line in failure.message.lines() {
         // Standard error may be closed; the exit code still tells.
         let _ = writeln!(std::io::stderr(), "sealgate: {line}");
@@ -118,9 +109,7 @@ pub fn main() -> ExitCode {
 
 /// Runs a short exchange with a server.
 fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(work)
 }
 

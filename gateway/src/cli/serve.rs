@@ -37,9 +37,7 @@ impl Serve {
             ("listen.https", self.https),
             ("listen.admin", self.admin),
         ];
-        let flags = listeners
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?)));
+        let flags = listeners.into_iter().filter_map(|(name, value)| Some((name, value?)));
         let settings = self.source.load(flags.collect())?;
         crate::server::serve(settings).map_err(Failure::failed)
     }

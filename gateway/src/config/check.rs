@@ -64,9 +64,7 @@ fn hsm(settings: &Settings) -> Vec<String> {
         ("hsm.pin_file", hsm.pin_file.is_some()),
     ];
     let missing = needed.iter().filter(|(_, given)| !given);
-    missing
-        .map(|(name, _)| format!("hsm.provider = \"pkcs11\" needs {name}"))
-        .collect()
+    missing.map(|(name, _)| format!("hsm.provider = \"pkcs11\" needs {name}")).collect()
 }
 
 fn backing(settings: &Settings) -> Vec<String> {
@@ -74,10 +72,7 @@ fn backing(settings: &Settings) -> Vec<String> {
     let mut found = Vec::new();
     let known = backing.url == "local"
         || backing.url.starts_with("file:///")
-        || backing
-            .url
-            .strip_prefix("s3://")
-            .is_some_and(|rest| !rest.is_empty());
+        || backing.url.strip_prefix("s3://").is_some_and(|rest| !rest.is_empty());
     if !known {
         found.push(
             "backing.url must be local, file:///PATH or s3://BUCKET or s3://BUCKET/PREFIX"
@@ -91,10 +86,7 @@ fn backing(settings: &Settings) -> Vec<String> {
                 .to_owned(),
         );
     }
-    let plain = backing
-        .endpoint
-        .as_deref()
-        .is_some_and(|e| e.starts_with("http://"));
+    let plain = backing.endpoint.as_deref().is_some_and(|e| e.starts_with("http://"));
     if plain && !backing.allow_http {
         found.push(
             "backing.endpoint is http://; use https:// or set backing.allow_http = true".to_owned(),
@@ -107,58 +99,30 @@ fn bounds(settings: &Settings) -> Vec<String> {
     let limits = &settings.limits;
     let ranges = [
         ("hsm.threads", settings.hsm.threads, 1, 64),
-        (
-            "limits.max_connections",
-            limits.max_connections,
-            1,
-            1_000_000,
-        ),
+        ("limits.max_connections", limits.max_connections, 1, 1_000_000),
         ("limits.max_in_flight", limits.max_in_flight, 1, 1_000_000),
-        (
-            "limits.header_bytes",
-            limits.header_bytes,
-            8 * 1024,
-            1024 * 1024,
-        ),
+        ("limits.header_bytes", limits.header_bytes, 8 * 1024, 1024 * 1024),
         ("limits.header_timeout_s", limits.header_timeout_s, 1, 3600),
         ("limits.idle_timeout_s", limits.idle_timeout_s, 1, 3600),
         ("limits.min_body_rate", limits.min_body_rate, 0, 1 << 30),
         ("limits.drain_deadline_s", limits.drain_deadline_s, 0, 3600),
-        (
-            "gc.sweep_interval_s",
-            settings.gc.sweep_interval_s,
-            1,
-            30 * 86_400,
-        ),
+        ("gc.sweep_interval_s", settings.gc.sweep_interval_s, 1, 30 * 86_400),
         ("gc.orphan_age_s", settings.gc.orphan_age_s, 0, 365 * 86_400),
-        (
-            "gc.condemned_grace_s",
-            settings.gc.condemned_grace_s,
-            0,
-            365 * 86_400,
-        ),
+        ("gc.condemned_grace_s", settings.gc.condemned_grace_s, 0, 365 * 86_400),
         ("gc.read_grace_s", settings.gc.read_grace_s, 0, 365 * 86_400),
         ("gc.alarm_percent", settings.gc.alarm_percent, 0, 100),
     ];
-    let outside = ranges
-        .iter()
-        .filter(|(_, value, low, high)| !(low..=high).contains(&value));
-    outside
-        .map(|(name, _, low, high)| format!("{name} must be {low} to {high}"))
-        .collect()
+    let outside = ranges.iter().filter(|(_, value, low, high)| !(low..=high).contains(&value));
+    outside.map(|(name, _, low, high)| format!("{name} must be {low} to {high}")).collect()
 }
 
 fn is_region(text: &str) -> bool {
     (1..=32).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 fn is_network(text: &str) -> bool {
-    let (address, bits) = text
-        .split_once('/')
-        .map_or((text, None), |(a, b)| (a, Some(b)));
+    let (address, bits) = text.split_once('/').map_or((text, None), |(a, b)| (a, Some(b)));
     let Ok(address) = address.parse::<std::net::IpAddr>() else {
         return false;
     };

@@ -4,9 +4,7 @@
 /// and digits, but keys that people bring along are often shorter.
 pub fn is_access_key_id(text: &str) -> bool {
     (3..=128).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
 }
 
 /// True for 8 to 128 printable characters of ASCII without spaces.

@@ -40,18 +40,14 @@ impl std::error::Error for Problems {}
 
 /// Reads the settings from all sources. Errors: every problem found.
 pub fn load(sources: &Sources) -> Result<Settings, Problems> {
-    let table: BTreeMap<String, Setting> = Settings::table()
-        .into_iter()
-        .map(|setting| (setting.name(), setting))
-        .collect();
+    let table: BTreeMap<String, Setting> =
+        Settings::table().into_iter().map(|setting| (setting.name(), setting)).collect();
     let mut problems = Vec::new();
     let mut entries = Vec::new();
     if let Some(path) = &sources.file {
         match sources::read_file(path) {
             Ok(found) => {
-                problems.extend(secret_file::refuse_secrets_in_open_file(
-                    path, &found, &table,
-                ));
+                problems.extend(secret_file::refuse_secrets_in_open_file(path, &found, &table));
                 entries.extend(found);
             }
             Err(problem) => problems.push(problem),
@@ -73,9 +69,8 @@ pub fn load(sources: &Sources) -> Result<Settings, Problems> {
     if !problems.is_empty() {
         return Err(Problems(problems));
     }
-    let settings: Settings = merged
-        .try_into()
-        .map_err(|e: toml::de::Error| Problems(vec![e.message().to_owned()]))?;
+    let settings: Settings =
+        merged.try_into().map_err(|e: toml::de::Error| Problems(vec![e.message().to_owned()]))?;
     match check::problems(&settings) {
         found if found.is_empty() => Ok(settings),
         found => Err(Problems(found)),
@@ -87,9 +82,8 @@ fn insert(merged: &mut toml::Table, setting: &Setting, value: toml::Value) {
         merged.insert(setting.key.to_owned(), value);
         return;
     }
-    let section = merged
-        .entry(setting.section)
-        .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+    let section =
+        merged.entry(setting.section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
     if let toml::Value::Table(section) = section {
         section.insert(setting.key.to_owned(), value);
     }
@@ -112,12 +106,7 @@ fn refuse_value(setting: &Setting, entry: &Entry) -> Option<String> {
         _ => format!(", not {}", entry.value),
     };
     let (name, origin) = (&entry.name, &entry.origin);
-    (!fits).then(|| {
-        format!(
-            "{origin}: {name} must be {}{shown}",
-            setting.kind.expected()
-        )
-    })
+    (!fits).then(|| format!("{origin}: {name} must be {}{shown}", setting.kind.expected()))
 }
 
 fn unknown(entry: &Entry, table: &BTreeMap<String, Setting>) -> String {
@@ -129,12 +118,7 @@ fn unknown(entry: &Entry, table: &BTreeMap<String, Setting>) -> String {
     };
     let nearest = table
         .values()
-        .map(|setting| {
-            (
-                strsim::damerau_levenshtein(name, &shown(setting)),
-                shown(setting),
-            )
-        })
+        .map(|setting| (strsim::damerau_levenshtein(name, &shown(setting)), shown(setting)))
         .min();
     let hint = match nearest {
         Some((distance, known)) if distance <= name.len() / 2 => {

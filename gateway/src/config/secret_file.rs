@@ -25,23 +25,16 @@ const FORBIDDEN: u32 = 0o027;
 pub fn read(path: &Path) -> Result<SecretBytes, String> {
     let shown = path.display();
     let mut file = std::fs::File::open(path).map_err(|e| format!("cannot read {shown}: {e}"))?;
-    let facts = file
-        .metadata()
-        .map_err(|e| format!("cannot read {shown}: {e}"))?;
+    let facts = file.metadata().map_err(|e| format!("cannot read {shown}: {e}"))?;
     if facts.permissions().mode() & FORBIDDEN != 0 {
-        return Err(format!(
-            "{shown} is open to other users; run: chmod 600 {shown}"
-        ));
+        return Err(format!("{shown} is open to other users; run: chmod 600 {shown}"));
     }
     let len = usize::try_from(facts.len()).unwrap_or(usize::MAX);
     if len > LEN_MAX {
-        return Err(format!(
-            "{shown} is longer than {LEN_MAX} bytes; it must hold one secret"
-        ));
+        return Err(format!("{shown} is longer than {LEN_MAX} bytes; it must hold one secret"));
     }
     let mut buffer = SecretBytes::zeroed(len);
-    file.read_exact(buffer.expose_mut())
-        .map_err(|e| format!("cannot read {shown}: {e}"))?;
+    file.read_exact(buffer.expose_mut()).map_err(|e| format!("cannot read {shown}: {e}"))?;
     let text = buffer.expose();
     let text = text.strip_suffix(b"\n").unwrap_or(text);
     let text = text.strip_suffix(b"\r").unwrap_or(text);
@@ -57,11 +50,7 @@ pub(super) fn refuse_secrets_in_open_file(
     entries: &[Entry],
     table: &BTreeMap<String, Setting>,
 ) -> Option<String> {
-    let is_secret = |entry: &&Entry| {
-        table
-            .get(&entry.name)
-            .is_some_and(|s| s.kind == Kind::Secret)
-    };
+    let is_secret = |entry: &&Entry| table.get(&entry.name).is_some_and(|s| s.kind == Kind::Secret);
     let secret = entries.iter().find(is_secret)?;
     let mode = std::fs::metadata(path).ok()?.permissions().mode();
     (mode & FORBIDDEN != 0).then(|| {
@@ -87,10 +76,7 @@ mod tests {
 
     #[test]
     fn a_secret_loses_its_line_end_and_nothing_else() {
-        assert_eq!(
-            read(file(" 12 34 \n", 0o600).path()).unwrap().expose(),
-            b" 12 34 "
-        );
+        assert_eq!(read(file(" 12 34 \n", 0o600).path()).unwrap().expose(), b" 12 34 ");
     }
 
     #[test]
@@ -101,10 +87,6 @@ mod tests {
 
     #[test]
     fn an_empty_secret_is_refused() {
-        assert!(
-            read(file("\n", 0o600).path())
-                .unwrap_err()
-                .contains("is empty")
-        );
+        assert!(read(file("\n", 0o600).path()).unwrap_err().contains("is empty"));
     }
 }

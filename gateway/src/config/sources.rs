@@ -44,20 +44,10 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<Entry>, String> {
     let spans = DeTable::parse(&text).map_err(|e| format!("{shown}: {e}"))?;
     let mut entries = Vec::new();
     for (key, value) in spans.get_ref() {
-        flatten(
-            "",
-            key,
-            value,
-            values.get(key.get_ref().as_ref()),
-            &mut |name, at, value| {
-                let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
-                entries.push(Entry {
-                    name,
-                    value,
-                    origin: format!("{shown}:{line}"),
-                });
-            },
-        );
+        flatten("", key, value, values.get(key.get_ref().as_ref()), &mut |name, at, value| {
+            let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+            entries.push(Entry { name, value, origin: format!("{shown}:{line}") });
+        });
     }
     Ok(entries)
 }
@@ -79,13 +69,7 @@ fn flatten(
     match (spanned.get_ref(), value) {
         (DeValue::Table(spans), toml::Value::Table(values)) => {
             for (key, spanned) in spans {
-                flatten(
-                    &name,
-                    key,
-                    spanned,
-                    values.get(key.get_ref().as_ref()),
-                    found,
-                );
+                flatten(&name, key, spanned, values.get(key.get_ref().as_ref()), found);
             }
         }
         (_, value) => found(name, key.span().start, value.clone()),
@@ -98,10 +82,8 @@ pub(super) fn read_environment(
     variables: &[(String, String)],
     table: &BTreeMap<String, Setting>,
 ) -> Vec<Entry> {
-    let by_variable: BTreeMap<String, &Setting> = table
-        .values()
-        .map(|setting| (setting.variable(), setting))
-        .collect();
+    let by_variable: BTreeMap<String, &Setting> =
+        table.values().map(|setting| (setting.variable(), setting)).collect();
     let ours = variables
         .iter()
         .filter(|(variable, _)| variable.starts_with(PREFIX) && variable != CONFIG_VARIABLE);
@@ -110,11 +92,7 @@ pub(super) fn read_environment(
             Some(setting) => (setting.name(), parse(setting.kind, text)),
             None => (variable.clone(), toml::Value::String(text.clone())),
         };
-        Entry {
-            name,
-            value,
-            origin: variable.clone(),
-        }
+        Entry { name, value, origin: variable.clone() }
     })
     .collect()
 }
@@ -143,22 +121,11 @@ pub(super) fn read_flags(
 fn parse(kind: Kind, text: &str) -> toml::Value {
     let as_text = || toml::Value::String(text.to_owned());
     match kind {
-        Kind::Switch => text
-            .parse()
-            .map_or_else(|_| as_text(), toml::Value::Boolean),
-        Kind::Number => text
-            .parse()
-            .map_or_else(|_| as_text(), toml::Value::Integer),
+        Kind::Switch => text.parse().map_or_else(|_| as_text(), toml::Value::Boolean),
+        Kind::Number => text.parse().map_or_else(|_| as_text(), toml::Value::Integer),
         Kind::List => {
-            let items = text
-                .split(',')
-                .map(str::trim)
-                .filter(|item| !item.is_empty());
-            toml::Value::Array(
-                items
-                    .map(|item| toml::Value::String(item.to_owned()))
-                    .collect(),
-            )
+            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+            toml::Value::Array(items.map(|item| toml::Value::String(item.to_owned())).collect())
         }
         _ => as_text(),
     }

@@ -42,17 +42,13 @@ impl TryFrom<String> for Listener {
             return Ok(Self::Off);
         }
         let address = text.replacen("localhost:", "127.0.0.1:", 1).parse();
-        address
-            .map(Self::On)
-            .map_err(|_| format!("{text:?} is no address"))
+        address.map(Self::On).map_err(|_| format!("{text:?} is no address"))
     }
 }
 
 impl From<Listener> for String {
     fn from(listener: Listener) -> String {
-        listener
-            .address()
-            .map_or_else(|| "off".to_owned(), |address| address.to_string())
+        listener.address().map_or_else(|| "off".to_owned(), |address| address.to_string())
     }
 }
 
@@ -75,9 +71,7 @@ impl SecretText {
 
 impl From<String> for SecretText {
     fn from(text: String) -> Self {
-        Self(Arc::new(SecretBytes::new(
-            text.into_bytes().into_boxed_slice(),
-        )))
+        Self(Arc::new(SecretBytes::new(text.into_bytes().into_boxed_slice())))
     }
 }
 

@@ -54,17 +54,14 @@ async fn call<T: DeserializeOwned>(
     path: &str,
     body: Vec<u8>,
 ) -> Result<T, Error> {
-    let stream = socket::connect(data_dir)
-        .await
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Error::NotRunning {
-                dir: data_dir.display().to_string(),
-            },
-            _ => broken(error),
-        })?;
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-        .await
-        .map_err(broken)?;
+    let stream = socket::connect(data_dir).await.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
+            Error::NotRunning { dir: data_dir.display().to_string() }
+        }
+        _ => broken(error),
+    })?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
     tokio::spawn(connection);
     let request = http::Request::builder()
         .method(method)
@@ -74,9 +71,7 @@ async fn call<T: DeserializeOwned>(
         .map_err(broken)?;
     let response = sender.send_request(request).await.map_err(broken)?;
     let status = response.status();
-    let body = Limited::new(response.into_body(), MESSAGE_MAX)
-        .collect()
-        .await;
+    let body = Limited::new(response.into_body(), MESSAGE_MAX).collect().await;
     let body = body.map_err(broken)?.to_bytes();
     if status.is_success() {
         return serde_json::from_slice(&body).map_err(broken);

@@ -124,9 +124,6 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal with this status and sentence.
     pub fn new(status: u16, error: impl Into<String>) -> Self {
-        Self {
-            status,
-            error: error.into(),
-        }
+        Self { status, error: error.into() }
     }
 }

@@ -54,16 +54,10 @@ impl Named {
     fn new(data_dir: &Path) -> io::Result<Self> {
         let path = data_dir.join(NAME);
         if path.as_os_str().as_bytes().len() <= PATH_MAX {
-            return Ok(Self {
-                path,
-                _directory: None,
-            });
+            return Ok(Self { path, _directory: None });
         }
         let directory = File::open(data_dir)?;
         let path = PathBuf::from(format!("/proc/self/fd/{}/{NAME}", directory.as_raw_fd()));
-        Ok(Self {
-            path,
-            _directory: Some(directory),
-        })
+        Ok(Self { path, _directory: Some(directory) })
     }
 }

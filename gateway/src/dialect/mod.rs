@@ -7,9 +7,9 @@
 pub mod render_fault;
 
 use crate::catalog::model::Account;
-use crate::stream::EtagOver;
 use crate::http::Code;
 use crate::http::xml::Writer;
+use crate::stream::EtagOver;
 
 /// How faults are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,11 +104,7 @@ pub static OBS: Dialect = Dialect {
 };
 
 /// AWS JSON 1.1, which KMS speaks.
-pub static AWS_JSON: Dialect = Dialect {
-    name: "aws-json",
-    faults: FaultShape::AwsJson,
-    ..S3
-};
+pub static AWS_JSON: Dialect = Dialect { name: "aws-json", faults: FaultShape::AwsJson, ..S3 };
 
 impl Dialect {
     /// The full name of a vendor header in answers.

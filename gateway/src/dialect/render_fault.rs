@@ -11,10 +11,7 @@ pub fn render_fault(dialect: &Dialect, fault: &Fault, resource: &str, request_id
         FaultShape::Xml => render_xml(dialect, fault, resource, request_id),
         FaultShape::AwsJson => render_aws_json(dialect, fault),
     };
-    fault
-        .headers
-        .iter()
-        .fold(reply, |reply, (name, value)| reply.with(name, value))
+    fault.headers.iter().fold(reply, |reply, (name, value)| reply.with(name, value))
 }
 
 fn render_xml(dialect: &Dialect, fault: &Fault, resource: &str, request_id: &str) -> Reply {

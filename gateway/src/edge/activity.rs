@@ -70,11 +70,7 @@ impl Activity {
         let quiet =
             age.saturating_sub(Duration::from_millis(self.progress.load(Ordering::Relaxed)));
         if !self.served.load(Ordering::Relaxed) {
-            return if age > limits.header_timeout {
-                Verdict::Cut
-            } else {
-                Verdict::Keep
-            };
+            return if age > limits.header_timeout { Verdict::Cut } else { Verdict::Keep };
         }
         if quiet <= limits.idle_timeout {
             return Verdict::Keep;
@@ -113,11 +109,7 @@ mod tests {
         let activity = Activity::new();
         let long = EdgeLimits::default().idle_timeout * 3;
         activity.request_began();
-        assert_eq!(
-            after(&activity, long),
-            Verdict::Keep,
-            "the handler may take its time"
-        );
+        assert_eq!(after(&activity, long), Verdict::Keep, "the handler may take its time");
         activity.request_ended();
         assert_eq!(after(&activity, long), Verdict::Retire);
     }

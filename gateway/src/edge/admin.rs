@@ -47,10 +47,7 @@ impl Check {
         name: &'static str,
         probe: impl Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            name,
-            probe: Arc::new(probe),
-        }
+        Self { name, probe: Arc::new(probe) }
     }
 
     async fn run(&self) -> CheckResult {
@@ -59,11 +56,7 @@ impl Check {
             Ok(outcome) => outcome,
             Err(_) => Err(format!("no answer within {} s", CHECK_TIMEOUT.as_secs())),
         };
-        CheckResult {
-            name: self.name,
-            outcome,
-            elapsed: started.elapsed(),
-        }
+        CheckResult { name: self.name, outcome, elapsed: started.elapsed() }
     }
 }
 
@@ -145,21 +138,12 @@ struct Desk {
 impl Desk {
     async fn answer(&self, method: &Method, path: &str) -> Response<Full<Bytes>> {
         if !matches!(path, "/health/live" | "/health/ready" | "/metrics") {
-            return page(
-                StatusCode::NOT_FOUND,
-                "text/plain",
-                "not found\n".to_owned(),
-            );
+            return page(StatusCode::NOT_FOUND, "text/plain", "not found\n".to_owned());
         }
         if method != Method::GET && method != Method::HEAD {
-            let mut refusal = page(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "text/plain",
-                "GET or HEAD\n".to_owned(),
-            );
-            refusal
-                .headers_mut()
-                .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            let mut refusal =
+                page(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "GET or HEAD\n".to_owned());
+            refusal.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
             return refusal;
         }
         match path {
@@ -176,26 +160,16 @@ impl Desk {
     async fn ready(&self) -> Response<Full<Bytes>> {
         let results = join_all(self.checks.iter().map(Check::run)).await;
         let is_ready = results.iter().all(|result| result.outcome.is_ok());
-        let status = if is_ready {
-            StatusCode::OK
-        } else {
-            StatusCode::SERVICE_UNAVAILABLE
-        };
-        page(
-            status,
-            "application/x-ndjson",
-            results.iter().map(CheckResult::line).collect(),
-        )
+        let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        page(status, "application/x-ndjson", results.iter().map(CheckResult::line).collect())
     }
 }
 
 fn page(status: StatusCode, kind: &'static str, text: String) -> Response<Full<Bytes>> {
     let mut page = Response::new(Full::from(text));
     *page.status_mut() = status;
-    page.headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    page.headers_mut()
-        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    page.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    page.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     page
 }
 
@@ -213,21 +187,13 @@ mod tests {
                 Box::pin(async { catalog })
             }),
         ];
-        Desk {
-            checks,
-            metrics: Metrics::new(),
-        }
+        Desk { checks, metrics: Metrics::new() }
     }
 
     async fn ask(desk: &Desk, method: Method, path: &str) -> (u16, String) {
         let answer = desk.answer(&method, path).await;
         let status = answer.status().as_u16();
-        let body = answer
-            .into_body()
-            .collect()
-            .await
-            .expect("infallible")
-            .to_bytes();
+        let body = answer.into_body().collect().await.expect("infallible").to_bytes();
         (status, String::from_utf8(body.to_vec()).expect("text"))
     }
 
@@ -240,22 +206,14 @@ mod tests {
         assert_eq!(status, 503);
         let line: serde_json::Value =
             serde_json::from_str(body.lines().nth(1).expect("two lines")).expect("json");
-        assert_eq!(
-            (&line["name"], &line["error"]),
-            (&"catalog".into(), &"locked".into())
-        );
+        assert_eq!((&line["name"], &line["error"]), (&"catalog".into(), &"locked".into()));
     }
 
     #[tokio::test]
     async fn only_three_pages_can_be_read_and_none_written() {
         let desk = desk(Ok(()));
         assert_eq!(ask(&desk, Method::GET, "/health/live").await.0, 200);
-        assert!(
-            ask(&desk, Method::GET, "/metrics")
-                .await
-                .1
-                .contains("sealgate_connections")
-        );
+        assert!(ask(&desk, Method::GET, "/metrics").await.1.contains("sealgate_connections"));
         assert_eq!(ask(&desk, Method::POST, "/metrics").await.0, 405);
         for path in ["/", "/health", "/metrics/", "/debug/pprof", "//metrics"] {
             assert_eq!(ask(&desk, Method::GET, path).await.0, 404, "{path}");

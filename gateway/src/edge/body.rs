@@ -42,15 +42,7 @@ pub(super) struct Reception {
 pub(super) fn receive(body: Incoming, reception: Reception) -> Body {
     let len = body.size_hint().exact();
     let pace = Pace::new(&reception.limits);
-    Body::new(
-        ClientBody {
-            body: Some(body),
-            pace,
-            polled: false,
-            reception,
-        },
-        len,
-    )
+    Body::new(ClientBody { body: Some(body), pace, polled: false, reception }, len)
 }
 
 struct ClientBody {
@@ -122,10 +114,8 @@ async fn discard(mut rest: Incoming) {
 }
 
 fn reason(error: &hyper::Error) -> BodyError {
-    let kind = error
-        .source()
-        .and_then(|cause| cause.downcast_ref::<io::Error>())
-        .map(io::Error::kind);
+    let kind =
+        error.source().and_then(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
     match kind {
         Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
             BodyError::MalformedChunk("the transfer encoding is broken")
@@ -149,10 +139,7 @@ impl Pace {
     fn new(limits: &EdgeLimits) -> Self {
         Self {
             window: limits.idle_timeout,
-            quota: limits
-                .min_body_rate
-                .saturating_mul(limits.idle_timeout.as_secs())
-                .max(1),
+            quota: limits.min_body_rate.saturating_mul(limits.idle_timeout.as_secs()).max(1),
             bytes: 0,
             waited: Duration::ZERO,
             waiting_since: None,
@@ -198,15 +185,8 @@ mod tests {
 
     fn pace() -> Pace {
         let window = Duration::from_millis(40);
-        let limits = EdgeLimits {
-            idle_timeout: window,
-            min_body_rate: 1,
-            ..EdgeLimits::default()
-        };
-        Pace {
-            quota: 100,
-            ..Pace::new(&limits)
-        }
+        let limits = EdgeLimits { idle_timeout: window, min_body_rate: 1, ..EdgeLimits::default() };
+        Pace { quota: 100, ..Pace::new(&limits) }
     }
 
     async fn slow(pace: &mut Pace) {
@@ -221,11 +201,7 @@ mod tests {
     async fn a_client_that_trickles_is_too_slow() {
         let mut pace = pace();
         pace.received(99);
-        assert!(
-            timeout(Duration::from_secs(2), slow(&mut pace))
-                .await
-                .is_ok()
-        );
+        assert!(timeout(Duration::from_secs(2), slow(&mut pace)).await.is_ok());
     }
 
     #[tokio::test]
@@ -233,11 +209,7 @@ mod tests {
         let mut pace = pace();
         for _ in 0..4 {
             pace.received(200);
-            assert!(
-                timeout(Duration::from_millis(30), slow(&mut pace))
-                    .await
-                    .is_err()
-            );
+            assert!(timeout(Duration::from_millis(30), slow(&mut pace)).await.is_err());
         }
     }
 
@@ -246,10 +218,6 @@ mod tests {
         let mut pace = pace();
         pace.received(1);
         tokio::time::sleep(Duration::from_millis(80)).await;
-        assert!(
-            timeout(Duration::from_millis(10), slow(&mut pace))
-                .await
-                .is_err()
-        );
+        assert!(timeout(Duration::from_millis(10), slow(&mut pace)).await.is_err());
     }
 }

@@ -39,14 +39,8 @@ const BACKDATE: Duration = DAY;
 
 /// The names under which every gateway is reached on its own machine.
 /// `*.localhost` alone would not do: OpenSSL wants two labels after a star.
-const LOCAL_NAMES: [&str; 6] = [
-    "localhost",
-    "127.0.0.1",
-    "::1",
-    "*.localhost",
-    "*.s3.localhost",
-    "*.obs.localhost",
-];
+const LOCAL_NAMES: [&str; 6] =
+    ["localhost", "127.0.0.1", "::1", "*.localhost", "*.s3.localhost", "*.obs.localhost"];
 
 /// Stands before certificates that this CA may renew.
 const REMARK: &str =
@@ -79,10 +73,7 @@ impl LocalCa {
                 unique.push(name);
             }
         }
-        Self {
-            dir: dir.to_owned(),
-            names: unique,
-        }
+        Self { dir: dir.to_owned(), names: unique }
     }
 
     /// Makes what is missing and renews what is due. Blocks on the disk.
@@ -115,11 +106,7 @@ impl LocalCa {
             .signed_by(&server_key, &Issuer::new(ca, ca_key))
             .map_err(library)?;
         self.verify(&[certificate.der().clone()], now)?;
-        write(
-            &files.certificate,
-            &format!("{REMARK}\n{}", certificate.pem()),
-            PUBLIC,
-        )?;
+        write(&files.certificate, &format!("{REMARK}\n{}", certificate.pem()), PUBLIC)?;
         Ok(files)
     }
 
@@ -132,9 +119,7 @@ impl LocalCa {
         if !is_ours || !self.dir.join("ca.key").exists() {
             return false;
         }
-        read_chain(&path)
-            .and_then(|chain| self.verify(&chain, now + RENEWAL))
-            .is_err()
+        read_chain(&path).and_then(|chain| self.verify(&chain, now + RENEWAL)).is_err()
     }
 
     /// What a client that trusts `ca.pem` does at that time, for each name.
@@ -142,9 +127,7 @@ impl LocalCa {
         let ca_file = self.dir.join("ca.pem");
         let mut roots = RootCertStore::empty();
         for certificate in read_chain(&ca_file)? {
-            roots
-                .add(certificate)
-                .map_err(|error| invalid(&ca_file, error))?;
+            roots.add(certificate).map_err(|error| invalid(&ca_file, error))?;
         }
         let provider = Arc::new(aws_lc_rs::default_provider());
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
@@ -219,11 +202,7 @@ fn write(path: &Path, text: &str, mode: u32) -> Result<(), Error> {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let mut to = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(mode)
-            .open(&draft)?;
+        let mut to = OpenOptions::new().write(true).create_new(true).mode(mode).open(&draft)?;
         to.write_all(text.as_bytes())?;
         to.sync_all()?;
         fs::rename(&draft, path)
@@ -232,10 +211,7 @@ fn write(path: &Path, text: &str, mode: u32) -> Result<(), Error> {
 }
 
 fn file(path: &Path, source: io::Error) -> Error {
-    Error::File {
-        path: path.to_owned(),
-        source,
-    }
+    Error::File { path: path.to_owned(), source }
 }
 
 #[cfg(test)]
@@ -261,10 +237,7 @@ mod tests {
         ca.ensure(now).expect("made");
         verify(&ca, now).expect("valid");
         for key in ["ca.key", "server.key"] {
-            let mode = fs::metadata(dir.path().join(key))
-                .expect("there")
-                .permissions()
-                .mode();
+            let mode = fs::metadata(dir.path().join(key)).expect("there").permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{key}");
         }
         let stranger = LocalCa::new(dir.path(), &["other.example.com".to_owned()]);
@@ -309,10 +282,7 @@ mod tests {
         fs::remove_file(dir.path().join("ca.key")).expect("removed");
         let (root, first) = (text(dir.path(), "ca.pem"), text(dir.path(), "server.pem"));
         ca.ensure(now + DAY * 390).expect("kept");
-        assert_eq!(
-            (text(dir.path(), "ca.pem"), text(dir.path(), "server.pem")),
-            (root, first)
-        );
+        assert_eq!((text(dir.path(), "ca.pem"), text(dir.path(), "server.pem")), (root, first));
         fs::remove_file(dir.path().join("server.pem")).expect("removed");
         assert!(matches!(ca.ensure(now), Err(Error::Invalid { .. })));
     }

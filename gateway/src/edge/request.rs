@@ -15,7 +15,7 @@ use hyper::body::Incoming as Wire;
 use super::body::{Reception, receive};
 use super::record::Record;
 use super::target::locate;
-use super::{Edge, target};
+use super::{BaseDomains, Edge};
 use crate::dialect::{Dialect, OBS, S3};
 use crate::http::{Code, Fault, Incoming, Query, Target};
 use crate::stream::Trailers;
@@ -67,9 +67,7 @@ pub(super) fn likely_dialect(headers: &HeaderMap) -> &'static Dialect {
     let signed_obs = headers
         .get(http::header::AUTHORIZATION)
         .is_some_and(|value| value.as_bytes().starts_with(b"OBS "));
-    let named_obs = headers
-        .keys()
-        .any(|name| name.as_str().starts_with(OBS.prefix));
+    let named_obs = headers.keys().any(|name| name.as_str().starts_with(OBS.prefix));
     if signed_obs || named_obs { &OBS } else { &S3 }
 }
 
@@ -84,26 +82,11 @@ struct Head {
     headers: HeaderMap,
 }
 
-fn read_head(
-    parts: Parts,
-    domains: &target::BaseDomains,
-    header_bytes: u32,
-) -> Result<Head, Fault> {
-    let Parts {
-        method,
-        uri,
-        version,
-        mut headers,
-        ..
-    } = parts;
-    let size: usize = headers
-        .iter()
-        .map(|(n, v)| n.as_str().len() + v.len() + 4)
-        .sum();
+fn read_head(parts: Parts, domains: &BaseDomains, header_bytes: u32) -> Result<Head, Fault> {
+    let Parts { method, uri, version, mut headers, .. } = parts;
+    let size: usize = headers.iter().map(|(n, v)| n.as_str().len() + v.len() + 4).sum();
     if size > header_bytes as usize {
-        return Err(refused(
-            "Your request's header section exceeds the maximum allowed size.",
-        ));
+        return Err(refused("Your request's header section exceeds the maximum allowed size."));
     }
     let is_http2 = version == Version::HTTP_2;
     if method == Method::CONNECT || (uri.authority().is_some() && !is_http2) {
@@ -117,15 +100,7 @@ fn read_head(
     let raw_query = uri.query().unwrap_or_default().to_owned();
     let query = Query::parse(&raw_query)
         .ok_or_else(|| Fault::new(Code::InvalidURI).message("The query is not UTF-8."))?;
-    Ok(Head {
-        version,
-        method,
-        target,
-        raw_path: uri.path().to_owned(),
-        raw_query,
-        query,
-        headers,
-    })
+    Ok(Head { version, method, target, raw_path: uri.path().to_owned(), raw_query, query, headers })
 }
 
 /// Sets HTTP/2's authority as `host`. Errors: a `host` that says otherwise.
@@ -144,8 +119,7 @@ fn only_host(headers: &HeaderMap) -> Result<&str, Fault> {
     let (Some(host), None) = (hosts.next(), hosts.next()) else {
         return Err(refused("Your request must have exactly one Host header."));
     };
-    host.to_str()
-        .map_err(|_| refused("The Host header is malformed."))
+    host.to_str().map_err(|_| refused("The Host header is malformed."))
 }
 
 fn refused(message: &'static str) -> Fault {
@@ -157,7 +131,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::edge::BaseDomains;
 
     fn head(version: Version, uri: &str, headers: &[(&str, &str)]) -> Result<Head, Fault> {
         let mut request = http::Request::builder().version(version).uri(uri);
@@ -170,16 +143,9 @@ mod tests {
 
     #[test]
     fn path_and_query_are_kept_as_on_the_wire_for_signatures() {
-        let head = head(
-            Version::HTTP_11,
-            "/b/%61%2Fc?prefix=%61&x",
-            &[("host", "localhost")],
-        )
-        .expect("legal");
-        assert_eq!(
-            head.target,
-            Target::Object("b".to_owned(), "a/c".to_owned())
-        );
+        let head = head(Version::HTTP_11, "/b/%61%2Fc?prefix=%61&x", &[("host", "localhost")])
+            .expect("legal");
+        assert_eq!(head.target, Target::Object("b".to_owned(), "a/c".to_owned()));
         assert_eq!(head.raw_path, "/b/%61%2Fc");
         assert_eq!(head.raw_query, "prefix=%61&x");
         assert_eq!(head.query.value("prefix"), Some("a"));

@@ -71,9 +71,7 @@ impl Default for BaseDomains {
 /// UTF-8, `KeyTooLongError` for more than 1024 bytes.
 pub fn locate(host: &str, path: &str, domains: &BaseDomains) -> Result<Target, Fault> {
     let host = host_name(host).ok_or_else(|| refused("The Host header is malformed."))?;
-    let path = path
-        .strip_prefix('/')
-        .ok_or_else(|| refused("The path must begin with /."))?;
+    let path = path.strip_prefix('/').ok_or_else(|| refused("The path must begin with /."))?;
     let (bucket, key) = match domains.bucket(&host) {
         Some(bucket) => (bucket.to_owned(), path),
         None => {
@@ -124,10 +122,7 @@ fn is_port(port: &str) -> bool {
 /// Percent-decodes; `+` stays a plus sign.
 fn decode(text: &str) -> Result<String, Fault> {
     let is_pair = |pair: &[u8; 2]| pair.iter().all(u8::is_ascii_hexdigit);
-    let mut escapes = text
-        .split('%')
-        .skip(1)
-        .map(|rest| rest.as_bytes().first_chunk());
+    let mut escapes = text.split('%').skip(1).map(|rest| rest.as_bytes().first_chunk());
     if !escapes.all(|pair| pair.is_some_and(is_pair)) {
         return Err(refused("The path has a malformed percent-encoding."));
     }

@@ -105,12 +105,7 @@ impl Tls {
             .with_cert_resolver(current.clone());
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         config.ticketer = aws_lc_rs::Ticketer::new().map_err(library)?;
-        Ok(Arc::new(Self {
-            acceptor: TlsAcceptor::from(Arc::new(config)),
-            current,
-            files,
-            issuer,
-        }))
+        Ok(Arc::new(Self { acceptor: TlsAcceptor::from(Arc::new(config)), current, files, issuer }))
     }
 
     /// Reads the files anew, after renewing them where that is due and ours to
@@ -123,19 +118,19 @@ impl Tls {
             issuer.ensure(now)?;
         }
         let key = Arc::new(load(&self.files, &self.current.provider)?);
-        *self
-            .current
-            .key
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = key;
+        *self.current.key.write().unwrap_or_else(PoisonError::into_inner) = key;
         Ok(())
     }
 
     /// Reloads when a file changes, when the certificate is due for renewal and
     /// at SIGHUP, until `shutdown`. Failures are logged and tried again.
     pub async fn watch(self: Arc<Self>, shutdown: Shutdown) {
+        self.watch_every(LOOK_INTERVAL, shutdown).await;
+    }
+
+    async fn watch_every(self: Arc<Self>, pause: Duration, shutdown: Shutdown) {
         let mut seen = self.stamp();
-        let mut tick = interval(LOOK_INTERVAL);
+        let mut tick = interval(pause);
         let mut hangup = match signal(SignalKind::hangup()) {
             Ok(hangup) => Some(hangup),
             Err(error) => {
@@ -151,10 +146,7 @@ impl Tls {
             };
             let now = SystemTime::now();
             let stamp = self.stamp();
-            let is_due = self
-                .issuer
-                .as_ref()
-                .is_some_and(|issuer| issuer.is_due(now));
+            let is_due = self.issuer.as_ref().is_some_and(|issuer| issuer.is_due(now));
             if !is_asked && !is_due && stamp == seen {
                 continue;
             }
@@ -207,12 +199,7 @@ struct Current {
 
 impl ResolvesServerCert for Current {
     fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(
-            self.key
-                .read()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone(),
-        )
+        Some(self.key.read().unwrap_or_else(PoisonError::into_inner).clone())
     }
 }
 
@@ -235,19 +222,49 @@ pub(super) fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, Er
 }
 
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    fs::read(path).map_err(|source| Error::File {
-        path: path.to_owned(),
-        source,
-    })
+    fs::read(path).map_err(|source| Error::File { path: path.to_owned(), source })
 }
 
 pub(super) fn invalid(path: &Path, reason: impl ToString) -> Error {
-    Error::Invalid {
-        path: path.to_owned(),
-        reason: reason.to_string(),
-    }
+    Error::Invalid { path: path.to_owned(), reason: reason.to_string() }
 }
 
 pub(super) fn library(error: impl ToString) -> Error {
     Error::Library(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain(tls: &Tls) -> Vec<CertificateDer<'static>> {
+        tls.current.key.read().expect("not poisoned").cert.clone()
+    }
+
+    #[tokio::test]
+    async fn a_changed_file_is_noticed_and_a_broken_one_is_not_used() {
+        let dir = tempfile::tempdir().expect("dir");
+        let now = SystemTime::now();
+        let files = LocalCa::new(dir.path(), &[]).ensure(now).expect("made");
+        let tls = Tls::from_files(files.clone()).expect("loaded");
+        let (trigger, shutdown) = Shutdown::new();
+        let watch = tokio::spawn(tls.clone().watch_every(Duration::from_millis(10), shutdown));
+        let first = chain(&tls);
+
+        fs::write(&files.certificate, "half a file").expect("written");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(chain(&tls), first);
+
+        fs::remove_file(&files.certificate).expect("removed");
+        LocalCa::new(dir.path(), &[]).ensure(now).expect("made anew");
+        for _ in 0..500 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            if chain(&tls) != first {
+                break;
+            }
+        }
+        assert_ne!(chain(&tls), first);
+        trigger.stop();
+        watch.await.expect("no panic");
+    }
 }

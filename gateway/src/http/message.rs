@@ -85,9 +85,8 @@ impl Incoming {
             return Ok(None);
         };
         if values.any(|other| other != first) {
-            return Err(Fault::new(Code::InvalidArgument).message(format!(
-                "The header {name} was given twice with different values."
-            )));
+            return Err(Fault::new(Code::InvalidArgument)
+                .message(format!("The header {name} was given twice with different values.")));
         }
         text(name, first).map(Some)
     }
@@ -98,9 +97,8 @@ impl Incoming {
     pub fn vendor(&self, name: &str) -> Result<Option<&str>, Fault> {
         let [amz, obs] = VENDOR_PREFIXES.map(|prefix| self.header(&format!("{prefix}{name}")));
         match (amz?, obs?) {
-            (Some(a), Some(b)) if a != b => Err(Fault::new(Code::InvalidArgument).message(
-                format!("x-amz-{name} and x-obs-{name} were given different values."),
-            )),
+            (Some(a), Some(b)) if a != b => Err(Fault::new(Code::InvalidArgument)
+                .message(format!("x-amz-{name} and x-obs-{name} were given different values."))),
             (a, b) => Ok(a.or(b)),
         }
     }
@@ -131,11 +129,7 @@ pub struct Reply {
 impl Reply {
     /// An answer without a body.
     pub fn status(status: StatusCode) -> Self {
-        Self {
-            status,
-            headers: HeaderMap::new(),
-            body: Body::empty(),
-        }
+        Self { status, headers: HeaderMap::new(), body: Body::empty() }
     }
 
     /// 200 without a body.
@@ -150,9 +144,7 @@ impl Reply {
 
     /// 200 with an XML document.
     pub fn xml(document: String) -> Self {
-        Self::ok()
-            .with("content-type", "application/xml")
-            .body(Body::full(document))
+        Self::ok().with("content-type", "application/xml").body(Body::full(document))
     }
 
     /// Sets the status.

@@ -20,9 +20,7 @@ pub const MAX_ELEMENTS: usize = 80_000;
 /// root's default namespace.
 pub fn document(root: &str, namespace: Option<&str>, fill: impl FnOnce(&mut Writer)) -> String {
     let mut writer = Writer(String::with_capacity(1024));
-    writer
-        .0
-        .push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<");
+    writer.0.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<");
     writer.0.push_str(root);
     if let Some(namespace) = namespace {
         writer.0.push_str(" xmlns=\"");
@@ -46,10 +44,7 @@ impl Writer {
         let legal: std::borrow::Cow<'_, str> = if text.as_ref().chars().all(is_xml_char) {
             text.as_ref().into()
         } else {
-            text.as_ref()
-                .chars()
-                .map(|c| if is_xml_char(c) { c } else { '\u{FFFD}' })
-                .collect()
+            text.as_ref().chars().map(|c| if is_xml_char(c) { c } else { '\u{FFFD}' }).collect()
         };
         self.0.push_str(&escape(legal));
         self.close(name);
@@ -151,8 +146,7 @@ impl Element {
 
     /// Text of the child `name`, which must be there.
     pub fn required(&self, name: &str) -> Result<&str, Fault> {
-        self.child_text(name)?
-            .ok_or_else(|| malformed("missing element"))
+        self.child_text(name)?.ok_or_else(|| malformed("missing element"))
     }
 
     /// All children `name`.
@@ -163,11 +157,7 @@ impl Element {
 
     /// Errors when a child is none of `known`.
     pub fn only(&self, known: &[&str]) -> Result<(), Fault> {
-        match self
-            .children
-            .iter()
-            .find(|child| !known.contains(&child.name.as_str()))
-        {
+        match self.children.iter().find(|child| !known.contains(&child.name.as_str())) {
             Some(_) => Err(malformed("unknown element")),
             None => Ok(()),
         }
@@ -185,9 +175,7 @@ fn read(text: &str) -> Result<Element, Fault> {
     let mut open: Vec<Element> = Vec::new();
     let mut elements = 0usize;
     loop {
-        let event = reader
-            .read_event()
-            .map_err(|error| malformed(&error.to_string()))?;
+        let event = reader.read_event().map_err(|error| malformed(&error.to_string()))?;
         match event {
             Event::Start(start) => {
                 elements += 1;
@@ -195,10 +183,7 @@ fn read(text: &str) -> Result<Element, Fault> {
                     return Err(malformed("too deep or too many elements"));
                 }
                 let name = String::from_utf8_lossy(start.local_name().as_ref()).into_owned();
-                open.push(Element {
-                    name,
-                    ..Element::default()
-                });
+                open.push(Element { name, ..Element::default() });
             }
             Event::End(_) => {
                 let closed = open.pop().ok_or_else(|| malformed("unbalanced"))?;
@@ -208,15 +193,11 @@ fn read(text: &str) -> Result<Element, Fault> {
                 }
             }
             Event::Text(text) => {
-                let text = text
-                    .decode()
-                    .map_err(|error| malformed(&error.to_string()))?;
+                let text = text.decode().map_err(|error| malformed(&error.to_string()))?;
                 push_text(&mut open, &text)?;
             }
             Event::CData(data) => {
-                let text = data
-                    .decode()
-                    .map_err(|error| malformed(&error.to_string()))?;
+                let text = data.decode().map_err(|error| malformed(&error.to_string()))?;
                 push_text(&mut open, &text)?;
             }
             Event::GeneralRef(reference) => push_reference(&mut open, &reference)?,
@@ -231,10 +212,7 @@ fn read(text: &str) -> Result<Element, Fault> {
 /// Nothing but space and comments may follow the root.
 fn finish(reader: &mut Reader<&[u8]>, root: Element) -> Result<Element, Fault> {
     loop {
-        match reader
-            .read_event()
-            .map_err(|error| malformed(&error.to_string()))?
-        {
+        match reader.read_event().map_err(|error| malformed(&error.to_string()))? {
             Event::Eof => return Ok(root),
             Event::Comment(_) => {}
             Event::Text(text) if text.iter().all(u8::is_ascii_whitespace) => {}
@@ -258,15 +236,10 @@ fn push_reference(
     open: &mut [Element],
     reference: &quick_xml::events::BytesRef<'_>,
 ) -> Result<(), Fault> {
-    if let Some(c) = reference
-        .resolve_char_ref()
-        .map_err(|error| malformed(&error.to_string()))?
-    {
+    if let Some(c) = reference.resolve_char_ref().map_err(|error| malformed(&error.to_string()))? {
         return push_text(open, c.encode_utf8(&mut [0; 4]));
     }
-    let name = reference
-        .decode()
-        .map_err(|error| malformed(&error.to_string()))?;
+    let name = reference.decode().map_err(|error| malformed(&error.to_string()))?;
     let text = quick_xml::escape::resolve_predefined_entity(&name)
         .ok_or_else(|| malformed("unknown entity"))?;
     push_text(open, text)
@@ -302,10 +275,7 @@ mod tests {
             &deep,
         ];
         for document in documents {
-            assert!(
-                Element::parse(document.as_bytes(), "a").is_err(),
-                "{document}"
-            );
+            assert!(Element::parse(document.as_bytes(), "a").is_err(), "{document}");
         }
     }
 }

@@ -28,11 +28,7 @@ pub(super) fn write(data_dir: &Path, access_key_id: &str, secret: &SecretBytes) 
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&draft)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
     file.write_all(&text)?;
     file.sync_all()?;
     std::fs::rename(&draft, path(data_dir))?;

@@ -37,13 +37,8 @@ fn account_id() -> Result<String, Error> {
 /// `SGAK` and 16 characters: 80 random bits.
 pub(super) fn access_key_id() -> Result<String, Error> {
     let drawn = random::<16>()?;
-    let symbols = drawn
-        .iter()
-        .filter_map(|byte| ALPHABET.get(usize::from(byte % 32)));
-    Ok(ACCESS_KEY_PREFIX
-        .chars()
-        .chain(symbols.map(|symbol| char::from(*symbol)))
-        .collect())
+    let symbols = drawn.iter().filter_map(|byte| ALPHABET.get(usize::from(byte % 32)));
+    Ok(ACCESS_KEY_PREFIX.chars().chain(symbols.map(|symbol| char::from(*symbol))).collect())
 }
 
 /// 40 characters: 240 random bits in base64.
@@ -70,17 +65,11 @@ mod tests {
             let account = account("a", None, 0).unwrap();
             assert_eq!(account.id.len(), 12);
             assert!(!account.id.starts_with('0'));
-            assert_eq!(
-                (account.domain_id.len(), account.project_id.len()),
-                (32, 32)
-            );
+            assert_eq!((account.domain_id.len(), account.project_id.len()), (32, 32));
             assert_eq!(account.canonical_id.len(), 64);
             let key = access_key_id().unwrap();
             assert!(key.starts_with("SGAK") && key.len() == 20);
-            assert!(
-                key.bytes()
-                    .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-            );
+            assert!(key.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()));
             assert_eq!(secret_key().unwrap().len(), 40);
         }
     }

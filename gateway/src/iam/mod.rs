@@ -99,9 +99,7 @@ impl Iam {
         };
         let account = draw::account(&new.name, new.email.as_deref(), now_ms)?;
         let key = self.seal(&account.id, &pair, now_ms).await?;
-        self.catalog
-            .account_create(account.clone(), Some(key))
-            .await?;
+        self.catalog.account_create(account.clone(), Some(key)).await?;
         Ok((account, pair))
     }
 
@@ -135,10 +133,7 @@ impl Iam {
 
     /// The secret of an access key. Errors: `Unavailable` when it does not open.
     pub async fn open(&self, key: &AccessKey) -> Result<SecretBytes, Error> {
-        let opened = self
-            .keys
-            .open_secret(&place(&key.id), &key.sealed_secret)
-            .await;
+        let opened = self.keys.open_secret(&place(&key.id), &key.sealed_secret).await;
         opened.map_err(|error| {
             Error::Unavailable(format!(
                 "the secret of access key {} does not open: {error}",
@@ -153,10 +148,7 @@ impl Iam {
         pair: &KeyPair,
         now_ms: i64,
     ) -> Result<AccessKey, Error> {
-        let sealed = self
-            .keys
-            .seal_secret(&place(&pair.id), pair.secret.expose())
-            .await;
+        let sealed = self.keys.seal_secret(&place(&pair.id), pair.secret.expose()).await;
         Ok(AccessKey {
             id: pair.id.clone(),
             account_id: account_id.to_owned(),
@@ -169,26 +161,17 @@ impl Iam {
 
 impl KeyPair {
     fn draw() -> Result<Self, Error> {
-        Ok(Self {
-            id: draw::access_key_id()?,
-            secret: draw::secret_key()?,
-        })
+        Ok(Self { id: draw::access_key_id()?, secret: draw::secret_key()? })
     }
 
     fn checked(self) -> Result<Self, Error> {
         if !is_access_key_id(&self.id) {
             let must = "3 to 128 letters, digits, hyphens, dots or underscores";
-            return Err(Error::Invalid {
-                field: "the access key",
-                must,
-            });
+            return Err(Error::Invalid { field: "the access key", must });
         }
         if !is_secret_key(self.secret.expose()) {
             let must = "8 to 128 printable characters without spaces";
-            return Err(Error::Invalid {
-                field: "the secret key",
-                must,
-            });
+            return Err(Error::Invalid { field: "the secret key", must });
         }
         Ok(self)
     }
@@ -196,11 +179,7 @@ impl KeyPair {
 
 /// Where a sealed secret belongs: it opens in no other row.
 fn place(access_key_id: &str) -> WrapContext<'_> {
-    WrapContext::Secret {
-        table: "access_key",
-        row: access_key_id,
-        column: "sealed_secret",
-    }
+    WrapContext::Secret { table: "access_key", row: access_key_id, column: "sealed_secret" }
 }
 
 fn check_name(name: &str) -> Result<(), Error> {
@@ -209,14 +188,7 @@ fn check_name(name: &str) -> Result<(), Error> {
         && name.trim() == name
         && !name.chars().any(char::is_control);
     let must = "1 to 64 characters without control characters or spaces at its ends";
-    if fits {
-        Ok(())
-    } else {
-        Err(Error::Invalid {
-            field: "the name",
-            must,
-        })
-    }
+    if fits { Ok(()) } else { Err(Error::Invalid { field: "the name", must }) }
 }
 
 fn check_email(email: Option<&str>) -> Result<(), Error> {
@@ -228,12 +200,71 @@ fn check_email(email: Option<&str>) -> Result<(), Error> {
             && !email.chars().any(|c| c.is_control() || c.is_whitespace())
     });
     let must = "an address like name@example.com";
-    if fits {
-        Ok(())
-    } else {
-        Err(Error::Invalid {
-            field: "the email",
-            must,
-        })
+    if fits { Ok(()) } else { Err(Error::Invalid { field: "the email", must }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use kms_core::hsm::software::SoftwareHsm;
+    use kms_core::root::Root;
+
+    use super::*;
+
+    async fn iam(dir: &std::path::Path) -> Iam {
+        let hsm = Arc::new(SoftwareHsm::open(dir.join("root.key")).unwrap());
+        let (root, _) = Root::open(hsm, None).await.unwrap();
+        let records = ServiceKeys::generate(&root).await.unwrap();
+        let keys = ServiceKeys::open(&root, &records).await.unwrap();
+        let catalog = Catalog::open(dir, Arc::new(|| 0)).unwrap();
+        Iam::new(catalog, Arc::new(keys))
+    }
+
+    fn named(name: &str) -> NewAccount {
+        NewAccount { name: name.to_owned(), ..NewAccount::default() }
+    }
+
+    #[tokio::test]
+    async fn a_secret_copied_into_another_key_does_not_open() {
+        let dir = tempfile::tempdir().unwrap();
+        let iam = iam(dir.path()).await;
+        let (account, pair) = iam.account_create(named("alice"), 0).await.unwrap();
+        let (secret, owner) = iam.credential(&pair.id).await.unwrap().unwrap();
+        assert_eq!((secret.expose(), &owner.id), (pair.secret.expose(), &account.id));
+
+        let (mut stolen, _) = iam.catalog.access_key_find(&pair.id).await.unwrap().unwrap();
+        stolen.id = "MALLORY".to_owned();
+        iam.catalog.access_key_create(stolen).await.unwrap();
+        assert!(iam.credential("MALLORY").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn an_inactive_or_unknown_key_is_no_credential() {
+        let dir = tempfile::tempdir().unwrap();
+        let iam = iam(dir.path()).await;
+        let (account, pair) = iam.account_create(named("alice"), 0).await.unwrap();
+        let pair = KeyPair { id: "SLEEPING".to_owned(), secret: pair.secret };
+        let key = iam.seal(&account.id, &pair, 0).await.unwrap();
+        iam.catalog.access_key_create(AccessKey { active: false, ..key }).await.unwrap();
+        assert!(iam.credential("SLEEPING").await.unwrap().is_none());
+        assert!(iam.credential("NOBODY").await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn names_keys_and_emails_that_cannot_be_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let iam = iam(dir.path()).await;
+        for name in ["", " alice", "a\nb", &"x".repeat(65)] {
+            let refused = iam.account_create(named(name), 0).await.unwrap_err();
+            assert!(matches!(refused, Error::Invalid { field: "the name", .. }), "{name:?}");
+        }
+        let email = Some("no address".to_owned());
+        let new = NewAccount { email, ..named("alice") };
+        assert!(iam.account_create(new, 0).await.is_err());
+        let secret = SecretBytes::copy_from(b"short");
+        let key = Some(KeyPair { id: "GOODKEY".to_owned(), secret });
+        assert!(iam.account_create(NewAccount { key, ..named("alice") }, 0).await.is_err());
+        iam.account_create(named("alice"), 0).await.unwrap();
+        let twice = iam.account_create(named("alice"), 0).await.unwrap_err();
+        assert!(matches!(twice, Error::Taken(_)));
     }
 }

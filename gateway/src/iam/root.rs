@@ -39,10 +39,7 @@ impl Iam {
             }
             (None, Some(pair)) => self.root_create(pair, now_ms).await,
             (None, None) => {
-                let pair = KeyPair {
-                    id: draw::access_key_id()?,
-                    secret: draw::secret_key()?,
-                };
+                let pair = KeyPair { id: draw::access_key_id()?, secret: draw::secret_key()? };
                 credentials_file::write(data_dir, &pair.id, &pair.secret).map_err(|error| {
                     Error::Unavailable(format!("the credentials file cannot be written: {error}"))
                 })?;
@@ -52,11 +49,7 @@ impl Iam {
     }
 
     async fn root_create(&self, pair: KeyPair, now_ms: i64) -> Result<Account, Error> {
-        let new = NewAccount {
-            name: ROOT_NAME.to_owned(),
-            email: None,
-            key: Some(pair),
-        };
+        let new = NewAccount { name: ROOT_NAME.to_owned(), email: None, key: Some(pair) };
         let (account, _) = self.account_create(new, now_ms).await?;
         Ok(account)
     }
@@ -77,10 +70,7 @@ impl Iam {
                 let recorded = self.open(&key).await?;
                 match bool::from(recorded.expose().ct_eq(pair.secret.expose())) {
                     true => Ok(()),
-                    false => Err(Error::Invalid {
-                        field: "root_secret_key",
-                        must,
-                    }),
+                    false => Err(Error::Invalid { field: "root_secret_key", must }),
                 }
             }
             Some(_) => Err(Error::Taken("root_access_key")),

@@ -2,7 +2,9 @@
 //! a salt of its own; Complete moves no byte.
 
 use kms_core::kms::{Caller, EncryptionContext, KmsError, ObjectAccess};
-use kms_core::sealed::{BlobId, Checksum as KeptChecksum, Commitment, Envelope, Part, Salt, WriteId};
+use kms_core::sealed::{
+    BlobId, Checksum as KeptChecksum, Commitment, Envelope, Part, Salt, WriteId,
+};
 use uuid::Uuid;
 
 use super::encryption::{Announcement, Encryption, Place, Sealing};
@@ -96,7 +98,8 @@ impl Objects {
     ) -> Result<(UploadPart, Announcement), ObjectError> {
         let envelope = self.upload_envelope(upload)?;
         let context = upload_context(upload);
-        let sealing = self.open_sealing(caller, place, envelope, &context, ObjectAccess::Write).await?;
+        let sealing =
+            self.open_sealing(caller, place, envelope, &context, ObjectAccess::Write).await?;
         let etag_over = match upload.metadata.vendor.contains_key(ETAG_OVER) {
             true => EtagOver::Ciphertext,
             false => EtagOver::Plaintext,
@@ -155,8 +158,7 @@ impl Objects {
             kms_key: upload.kms_key,
             object,
         };
-        let outcome =
-            self.catalog.upload_complete(&upload.id, version, finish.precondition).await;
+        let outcome = self.catalog.upload_complete(&upload.id, version, finish.precondition).await;
         // The parts stay parts of the upload when this is refused: no blob goes.
         let committed = self.outcome(outcome, &upload.write_id, &[]).await?;
         let (announcement, modified_ms) = (Announcement::of(&envelope), finish.now_ms);

@@ -7,10 +7,10 @@ use uuid::Uuid;
 use super::encryption::{Announcement, Encryption, KeyName, Place};
 use super::write::Payload;
 use super::{ObjectError, Objects, etag, sealed};
+use crate::catalog::CatalogError;
 use crate::catalog::model::{
     Committed, Metadata, NewVersion, Precondition, StoredBody, StoredChecksum, StoredObject,
 };
-use crate::catalog::CatalogError;
 use crate::stream::EtagOver;
 use crate::stream::checksum::ChecksumValue;
 

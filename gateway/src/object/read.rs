@@ -12,7 +12,9 @@ use std::ops::Range;
 use bytes::{Bytes, BytesMut};
 use kms_core::base::DataKey;
 use kms_core::kms::{Caller, EncryptionContext, KmsError, ObjectAccess};
-use kms_core::sealed::{BlobKey, Envelope, Manifest, Opener, Part, SealedError, Span as SealedSpan};
+use kms_core::sealed::{
+    BlobKey, Envelope, Manifest, Opener, Part, SealedError, Span as SealedSpan,
+};
 
 use super::encryption::{Place, Sealing};
 use super::{ObjectError, Objects, sealed};

@@ -29,9 +29,7 @@ pub struct Endpoint {
 impl Endpoint {
     /// Reads what the gateway of `data_dir` recorded.
     pub fn read(data_dir: &Path) -> io::Result<Self> {
-        Ok(serde_json::from_slice(&std::fs::read(
-            data_dir.join(NAME),
-        )?)?)
+        Ok(serde_json::from_slice(&std::fs::read(data_dir.join(NAME))?)?)
     }
 
     /// Records it, whole or not at all.
@@ -60,17 +58,8 @@ mod tests {
 
     #[test]
     fn a_listener_on_all_addresses_is_reached_at_the_loopback() {
-        assert_eq!(
-            url("https", "0.0.0.0:9443".parse().unwrap()),
-            "https://127.0.0.1:9443"
-        );
-        assert_eq!(
-            url("http", "[::]:9000".parse().unwrap()),
-            "http://[::1]:9000"
-        );
-        assert_eq!(
-            url("http", "10.0.0.1:80".parse().unwrap()),
-            "http://10.0.0.1:80"
-        );
+        assert_eq!(url("https", "0.0.0.0:9443".parse().unwrap()), "https://127.0.0.1:9443");
+        assert_eq!(url("http", "[::]:9000".parse().unwrap()), "http://[::1]:9000");
+        assert_eq!(url("http", "10.0.0.1:80".parse().unwrap()), "http://10.0.0.1:80");
     }
 }

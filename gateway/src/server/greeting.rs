@@ -6,14 +6,11 @@ use std::path::Path;
 use super::endpoint::Endpoint;
 use crate::config::{Listener, Provider, Settings};
 
-/// The lines for people, on standard error.
+/// The lines for people.
 pub(super) fn lines(settings: &Settings, endpoint: &Endpoint, data_dir: &Path) -> String {
     let mut text = format!("Sealgate {} is ready.\n", env!("CARGO_PKG_VERSION"));
-    let listeners = [
-        ("https", &endpoint.https),
-        ("http", &endpoint.http),
-        ("admin", &endpoint.admin),
-    ];
+    let listeners =
+        [("https", &endpoint.https), ("http", &endpoint.http), ("admin", &endpoint.admin)];
     for (name, url) in listeners {
         text.push_str(&format!("  {name:6} {}\n", url.as_deref().unwrap_or("off")));
     }
@@ -62,9 +59,7 @@ pub(super) fn warnings(settings: &Settings) -> Vec<&'static str> {
 }
 
 fn is_exposed(listener: Listener) -> bool {
-    listener
-        .address()
-        .is_some_and(|address| !address.ip().is_loopback())
+    listener.address().is_some_and(|address| !address.ip().is_loopback())
 }
 
 #[cfg(test)]

@@ -6,10 +6,7 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior,
 /// from this one's memory (prctl(2), `PR_SET_DUMPABLE`). Errors: the system's;
 /// the caller says so loudly and goes on.
 pub(super) fn forbid_core_dumps() -> std::io::Result<()> {
-    let none = Rlimit {
-        current: Some(0),
-        maximum: Some(0),
-    };
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
     setrlimit(Resource::Core, none)?;
     // The limit does not hold for dumps that are piped into a program.
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;

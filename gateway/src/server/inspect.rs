@@ -17,31 +17,18 @@ pub(super) async fn inspect(gateway: &Gateway, asked: &Inspect) -> Result<Value,
         Some("null") => VersionRef::Exact(VersionId::Null),
         Some(name) => VersionRef::Exact(VersionId::Named(name.to_owned())),
     };
-    let want = Want::Version(
-        asked.bucket.clone(),
-        asked.key.clone().into_bytes(),
-        version,
-    );
+    let want = Want::Version(asked.bucket.clone(), asked.key.clone().into_bytes(), version);
     let found = gateway.catalog.snapshot(&[want]).await;
-    let found = found
-        .map_err(|error| Refusal::new(503, error.to_string()))?
-        .into_iter()
-        .next();
+    let found = found.map_err(|error| Refusal::new(503, error.to_string()))?.into_iter().next();
     let found = found.unwrap_or_default();
     let bucket = found
         .bucket
         .ok_or_else(|| Refusal::new(404, format!("there is no bucket {}", asked.bucket)))?;
     let version = found.version.ok_or_else(|| {
-        Refusal::new(
-            404,
-            format!("there is no object s3://{}/{}", asked.bucket, asked.key),
-        )
+        Refusal::new(404, format!("there is no object s3://{}/{}", asked.bucket, asked.key))
     })?;
     let object = version.object.as_ref().ok_or_else(|| {
-        Refusal::new(
-            404,
-            format!("s3://{}/{} is a delete marker", asked.bucket, asked.key),
-        )
+        Refusal::new(404, format!("s3://{}/{} is a delete marker", asked.bucket, asked.key))
     })?;
     let mut shown = describe(object)?;
     if let Some(fields) = shown.as_object_mut() {

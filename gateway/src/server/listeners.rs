@@ -53,30 +53,15 @@ impl Listeners {
             let bound = listener.as_ref()?.local_addr().ok()?;
             Some(url(scheme, bound))
         };
-        [
-            of("https", &self.https),
-            of("http", &self.http),
-            of("http", &self.admin),
-        ]
+        [of("https", &self.https), of("http", &self.http), of("http", &self.admin)]
     }
 
     /// Serves until `shutdown`; the set is empty once all is drained.
     pub(super) fn serve(self, served: Served, shutdown: &Shutdown) -> JoinSet<()> {
-        let Served {
-            edge,
-            tls,
-            proxies,
-            checks,
-            metrics,
-        } = served;
+        let Served { edge, tls, proxies, checks, metrics } = served;
         let mut tasks = JoinSet::new();
         if let Some(listener) = self.http {
-            tasks.spawn(edge::http(
-                listener,
-                edge.clone(),
-                proxies,
-                shutdown.clone(),
-            ));
+            tasks.spawn(edge::http(listener, edge.clone(), proxies, shutdown.clone()));
         }
         if let (Some(listener), Some(tls)) = (self.https, tls) {
             tasks.spawn(tls.clone().watch(shutdown.clone()));
@@ -96,9 +81,7 @@ fn bind(name: &str, listener: Listener) -> Result<Option<TcpListener>, Refusal> 
         return Ok(None);
     };
     edge::bind(address).map(Some).map_err(|error| {
-        Refusal::because(format!(
-            "{name}: cannot listen on {address}: {error}; choose another"
-        ))
+        Refusal::because(format!("{name}: cannot listen on {address}: {error}; choose another"))
     })
 }
 
@@ -112,10 +95,9 @@ pub(super) fn tls(
         return Ok(None);
     }
     let tls = match (&settings.tls.cert, &settings.tls.key) {
-        (Some(certificate), Some(key)) => Tls::from_files(CertificateFiles {
-            certificate: certificate.clone(),
-            key: key.clone(),
-        }),
+        (Some(certificate), Some(key)) => {
+            Tls::from_files(CertificateFiles { certificate: certificate.clone(), key: key.clone() })
+        }
         _ => Tls::local(&data_dir.join("tls"), &settings.base_domains, now),
     };
     tls.map(Some).map_err(Refusal::because)
@@ -125,9 +107,7 @@ pub(super) fn tls(
 pub(super) fn proxies(settings: &Settings) -> Result<TrustedProxies, Refusal> {
     let mut peers = Vec::new();
     for text in &settings.tls.trusted_proxies {
-        let network = text
-            .parse()
-            .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+        let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
         peers.push(
             network.map_err(|error| {
                 Refusal::because(format!("tls.trusted_proxies: {text}: {error}"))

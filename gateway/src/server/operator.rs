@@ -44,39 +44,21 @@ async fn account_create(gateway: &Gateway, asked: AccountCreate) -> Result<Accou
         }
         (None, None) => None,
         _ => {
-            return Err(Refusal::new(
-                400,
-                "an access key and its secret are given together",
-            ));
+            return Err(Refusal::new(400, "an access key and its secret are given together"));
         }
     };
-    let new = NewAccount {
-        name: asked.name,
-        email: asked.email,
-        key,
-    };
+    let new = NewAccount { name: asked.name, email: asked.email, key };
     let now_ms = unix_ms((gateway.clock)());
-    let (account, pair) = gateway
-        .iam
-        .account_create(new, now_ms)
-        .await
-        .map_err(refusal)?;
+    let (account, pair) = gateway.iam.account_create(new, now_ms).await.map_err(refusal)?;
     tracing::info!(account.id = %account.id, account.name = %account.name, "account created");
     Ok(shown(account, Some(pair.id), Some(text(&pair.secret))))
 }
 
 async fn account_list(gateway: &Gateway, asked: AccountList) -> Result<AccountPage, Refusal> {
     let after = asked.after.unwrap_or_default();
-    let listed = gateway
-        .iam
-        .account_list(&after, ACCOUNTS_PAGE)
-        .await
-        .map_err(refusal)?;
+    let listed = gateway.iam.account_list(&after, ACCOUNTS_PAGE).await.map_err(refusal)?;
     let is_full = listed.len() == ACCOUNTS_PAGE;
-    let next = listed
-        .last()
-        .filter(|_| is_full)
-        .map(|(account, _)| account.id.clone());
+    let next = listed.last().filter(|_| is_full).map(|(account, _)| account.id.clone());
     let mut accounts = Vec::with_capacity(listed.len());
     for (account, key) in listed {
         let secret = match &key {
@@ -89,12 +71,7 @@ async fn account_list(gateway: &Gateway, asked: AccountList) -> Result<AccountPa
 }
 
 async fn secret_of(gateway: &Gateway, key: &AccessKey) -> Result<String, Refusal> {
-    gateway
-        .iam
-        .open(key)
-        .await
-        .map(|secret| text(&secret))
-        .map_err(refusal)
+    gateway.iam.open(key).await.map(|secret| text(&secret)).map_err(refusal)
 }
 
 fn shown(account: Account, key: Option<String>, secret: Option<String>) -> AccountShown {

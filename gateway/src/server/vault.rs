@@ -49,22 +49,15 @@ pub(super) async fn open(
 ) -> Result<Vault, Refusal> {
     let recorded = catalog.meta_find(RECORD).await.map_err(Refusal::because)?;
     if recorded.is_none() && first_start == FirstStart::Refused {
-        return Err(Refusal::because(
-            "the catalog holds no root; no server was ever started here",
-        ));
+        return Err(Refusal::because("the catalog holds no root; no server was ever started here"));
     }
     let hsm = provider(settings, data_dir).await?;
     let (root, records) = match recorded {
         Some(bytes) => open_recorded(hsm, &bytes).await?,
         None => create(hsm, catalog).await?,
     };
-    let service_keys = ServiceKeys::open(&root, &records)
-        .await
-        .map_err(Refusal::because)?;
-    Ok(Vault {
-        root: Arc::new(root),
-        service_keys: Arc::new(service_keys),
-    })
+    let service_keys = ServiceKeys::open(&root, &records).await.map_err(Refusal::because)?;
+    Ok(Vault { root: Arc::new(root), service_keys: Arc::new(service_keys) })
 }
 
 async fn provider(settings: &HsmSettings, data_dir: &Path) -> Result<Arc<dyn Hsm>, Refusal> {
@@ -75,16 +68,12 @@ async fn provider(settings: &HsmSettings, data_dir: &Path) -> Result<Arc<dyn Hsm
     let (Some(module), Some(label), Some(pin_file)) =
         (&settings.module, &settings.token_label, &settings.pin_file)
     else {
-        return Err(Refusal::because(
-            "hsm.module, hsm.token_label and hsm.pin_file are needed",
-        ));
+        return Err(Refusal::because("hsm.module, hsm.token_label and hsm.pin_file are needed"));
     };
     let pin = secret_file::read(pin_file).map_err(Refusal::because)?;
     let mut token = pkcs11::Settings::new(module.clone(), label.clone(), pin);
     token.threads = usize::try_from(settings.threads).unwrap_or(1);
-    Ok(Arc::new(
-        Pkcs11Hsm::open(token).await.map_err(Refusal::because)?,
-    ))
+    Ok(Arc::new(Pkcs11Hsm::open(token).await.map_err(Refusal::because)?))
 }
 
 async fn open_recorded(
@@ -92,23 +81,15 @@ async fn open_recorded(
     bytes: &[u8],
 ) -> Result<(Root, Vec<ServiceKeyRecord>), Refusal> {
     let record: Record = serde_json::from_slice(bytes).map_err(|error| {
-        Refusal::because(format!(
-            "the catalog's record of the root is damaged: {error}"
-        ))
+        Refusal::because(format!("the catalog's record of the root is damaged: {error}"))
     })?;
-    let keys: Option<Vec<_>> = record
-        .service_keys
-        .into_iter()
-        .map(StoredKey::read)
-        .collect();
+    let keys: Option<Vec<_>> = record.service_keys.into_iter().map(StoredKey::read).collect();
     let keys = keys.ok_or_else(|| {
         Refusal::because(
             "the catalog's record of the service keys is damaged or of a newer release",
         )
     })?;
-    let (root, _) = Root::open(hsm, Some(record.root))
-        .await
-        .map_err(Refusal::because)?;
+    let (root, _) = Root::open(hsm, Some(record.root)).await.map_err(Refusal::because)?;
     Ok((root, keys))
 }
 
@@ -118,23 +99,14 @@ async fn create(
 ) -> Result<(Root, Vec<ServiceKeyRecord>), Refusal> {
     let (root, outcome) = Root::open(hsm, None).await.map_err(Refusal::because)?;
     let Outcome::Created(record) = outcome else {
-        return Err(Refusal::because(
-            "the HSM opened a root that nobody asked for",
-        ));
+        return Err(Refusal::because("the HSM opened a root that nobody asked for"));
     };
-    let keys = ServiceKeys::generate(&root)
-        .await
-        .map_err(Refusal::because)?;
-    let value = Record {
-        format: 1,
-        root: record,
-        service_keys: keys.iter().map(StoredKey::of).collect(),
-    };
+    let keys = ServiceKeys::generate(&root).await.map_err(Refusal::because)?;
+    let value =
+        Record { format: 1, root: record, service_keys: keys.iter().map(StoredKey::of).collect() };
     let bytes = serde_json::to_vec(&value).map_err(Refusal::because)?;
     catalog.meta_create(RECORD, bytes).await.map_err(|error| {
-        Refusal::because(format!(
-            "the new root could not be recorded: {error}; start again"
-        ))
+        Refusal::because(format!("the new root could not be recorded: {error}; start again"))
     })?;
     tracing::info!(root.id = %value.root.id, "the root and the service keys were made");
     Ok((root, keys))

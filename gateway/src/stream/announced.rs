@@ -62,10 +62,7 @@ impl Announced {
         if checksums.len() > 1 {
             return Err(AnnouncedError::Several);
         }
-        let announced = Self {
-            content_md5,
-            checksum: checksums.pop(),
-        };
+        let announced = Self { content_md5, checksum: checksums.pop() };
         announced.agrees_with_sdk_algorithm(headers)?;
         Ok(announced)
     }
@@ -153,10 +150,7 @@ pub struct Finished {
 impl Digests {
     /// Hashers for an MD5, if `md5`, and for `algorithm`.
     pub fn new(md5: bool, algorithm: Option<ChecksumAlgorithm>) -> Self {
-        Self {
-            md5: md5.then(Md5::default),
-            checksum: algorithm.map(Checksum::new),
-        }
+        Self { md5: md5.then(Md5::default), checksum: algorithm.map(Checksum::new) }
     }
 
     /// Adds bytes of the body.
@@ -171,10 +165,7 @@ impl Digests {
 
     /// The values over all bytes.
     pub fn finish(self) -> Finished {
-        Finished {
-            md5: self.md5.map(Md5::finish),
-            checksum: self.checksum.map(Checksum::finish),
-        }
+        Finished { md5: self.md5.map(Md5::finish), checksum: self.checksum.map(Checksum::finish) }
     }
 }
 
@@ -182,10 +173,7 @@ impl Digests {
 fn content_md5(headers: &HeaderMap) -> Result<Option<[u8; 16]>, AnnouncedError> {
     let mut found = None;
     for value in headers.get_all("content-md5") {
-        let md5 = STANDARD
-            .decode(value.as_bytes())
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok());
+        let md5 = STANDARD.decode(value.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
         let md5 = md5.ok_or(AnnouncedError::ContentMd5)?;
         if found.is_some_and(|other| other != md5) {
             return Err(AnnouncedError::ContentMd5);
@@ -216,15 +204,9 @@ fn header_values(headers: &HeaderMap) -> Result<Vec<AnnouncedChecksum>, Announce
 /// Every checksum that `x-amz-trailer` announces.
 fn trailer_names(headers: &HeaderMap) -> Result<Vec<AnnouncedChecksum>, AnnouncedError> {
     let mut found = Vec::new();
-    for value in PREFIXES
-        .iter()
-        .flat_map(|prefix| headers.get_all(format!("{prefix}trailer")))
-    {
+    for value in PREFIXES.iter().flat_map(|prefix| headers.get_all(format!("{prefix}trailer"))) {
         let names = value.to_str().map_err(|_| AnnouncedError::Trailer)?;
-        for name in names
-            .split(',')
-            .map(|name| name.trim().to_ascii_lowercase())
-        {
+        for name in names.split(',').map(|name| name.trim().to_ascii_lowercase()) {
             let algorithm = ChecksumAlgorithm::of_header(&name).ok_or(AnnouncedError::Trailer)?;
             found.push(AnnouncedChecksum::Trailer(algorithm, name));
         }
@@ -242,28 +224,19 @@ mod tests {
     const HELLO_MD5: &str = "XUFAKrxLKna5cZ2REBfFkg==";
 
     fn announced(fields: &[(&'static str, &'static str)]) -> Result<Announced, AnnouncedError> {
-        let pairs = fields.iter().map(|(name, value)| {
-            (
-                HeaderName::from_static(name),
-                HeaderValue::from_static(value),
-            )
-        });
+        let pairs = fields
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
         Announced::from_headers(&pairs.collect())
     }
 
     #[test]
     fn a_document_is_verified_against_what_was_announced() {
-        let both = announced(&[
-            ("content-md5", HELLO_MD5),
-            ("x-amz-checksum-crc32", HELLO_CRC32),
-        ]);
+        let both = announced(&[("content-md5", HELLO_MD5), ("x-amz-checksum-crc32", HELLO_CRC32)]);
         let both = both.expect("well formed");
         let none = Trailers::default();
         both.verify_document(b"hello", &none).expect("both hold");
-        assert!(matches!(
-            both.verify_document(b"hullo", &none),
-            Err(BodyError::ContentMd5)
-        ));
+        assert!(matches!(both.verify_document(b"hullo", &none), Err(BodyError::ContentMd5)));
         let crc = announced(&[("x-obs-checksum-crc32", HELLO_CRC32)]).expect("well formed");
         let refused = crc.verify_document(b"hullo", &none);
         assert!(matches!(refused, Err(BodyError::Checksum("CRC32"))));
@@ -277,9 +250,7 @@ mod tests {
         let missing = announced.verify_document(b"hello", &trailers);
         assert!(matches!(missing, Err(BodyError::Trailer)));
         trailers.set(vec![("x-amz-checksum-crc32".into(), HELLO_CRC32.into())]);
-        announced
-            .verify_document(b"hello", &trailers)
-            .expect("holds");
+        announced.verify_document(b"hello", &trailers).expect("holds");
         let refused = announced.verify_document(b"hullo", &trailers);
         assert!(matches!(refused, Err(BodyError::Checksum(_))));
     }
@@ -289,19 +260,10 @@ mod tests {
         use AnnouncedError as E;
         for (fields, error) in [
             (vec![("content-md5", "XUFAKrxLKna5cZ2REBfF")], E::ContentMd5),
+            (vec![("content-md5", "5d41402abc4b2a76b9719d911017c592")], E::ContentMd5),
+            (vec![("x-amz-checksum-crc32", "AAAA")], E::Value("checksum-crc32")),
             (
-                vec![("content-md5", "5d41402abc4b2a76b9719d911017c592")],
-                E::ContentMd5,
-            ),
-            (
-                vec![("x-amz-checksum-crc32", "AAAA")],
-                E::Value("checksum-crc32"),
-            ),
-            (
-                vec![
-                    ("x-amz-checksum-crc32", HELLO_CRC32),
-                    ("x-amz-checksum-crc32c", HELLO_CRC32),
-                ],
+                vec![("x-amz-checksum-crc32", HELLO_CRC32), ("x-amz-checksum-crc32c", HELLO_CRC32)],
                 E::Several,
             ),
             (
@@ -330,9 +292,6 @@ mod tests {
         let mut digests = Digests::new(false, Some(ChecksumAlgorithm::Crc64Nvme));
         digests.update(b"123456789");
         let stored = Announced::default().verify(digests.finish(), &Trailers::default());
-        assert_eq!(
-            stored.expect("holds").expect("a value").to_base64(),
-            "rosUhgp5mIg="
-        );
+        assert_eq!(stored.expect("holds").expect("a value").to_base64(), "rosUhgp5mIg=");
     }
 }

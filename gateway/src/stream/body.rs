@@ -67,10 +67,7 @@ impl Body {
         chunks: impl Stream<Item = Result<Bytes, BodyError>> + Send + 'static,
         len: Option<u64>,
     ) -> Self {
-        Self {
-            chunks: Box::pin(chunks),
-            len,
-        }
+        Self { chunks: Box::pin(chunks), len }
     }
 
     /// A body of no bytes.
@@ -106,9 +103,7 @@ impl Body {
         while let Some(chunk) = self.chunk().await {
             let chunk = chunk?;
             if whole.len() + chunk.len() > limit {
-                return Err(BodyError::TooLarge {
-                    limit: limit as u64,
-                });
+                return Err(BodyError::TooLarge { limit: limit as u64 });
             }
             whole.extend_from_slice(&chunk);
         }

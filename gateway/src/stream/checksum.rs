@@ -46,31 +46,20 @@ impl ChecksumAlgorithm {
     }
 
     /// Every algorithm.
-    pub const ALL: [Self; 5] = [
-        Self::Crc32,
-        Self::Crc32c,
-        Self::Crc64Nvme,
-        Self::Sha1,
-        Self::Sha256,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Crc32, Self::Crc32c, Self::Crc64Nvme, Self::Sha1, Self::Sha256];
 
     /// The algorithm that `x-amz-checksum-algorithm` or
     /// `x-amz-sdk-checksum-algorithm` names, in any case; `None` for another.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
+        Self::ALL.into_iter().find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
     }
 
     /// The algorithm of a header such as `x-amz-checksum-crc32c` (lower case,
     /// either vendor's prefix); `None` for any other header.
     pub fn of_header(header: &str) -> Option<Self> {
-        let rest = header
-            .strip_prefix("x-amz-")
-            .or_else(|| header.strip_prefix("x-obs-"))?;
-        Self::ALL
-            .into_iter()
-            .find(|algorithm| algorithm.setting() == rest)
+        let rest = header.strip_prefix("x-amz-").or_else(|| header.strip_prefix("x-obs-"))?;
+        Self::ALL.into_iter().find(|algorithm| algorithm.setting() == rest)
     }
 
     /// Name in XML and in `x-amz-checksum-algorithm`.
@@ -137,10 +126,7 @@ pub struct ChecksumValue {
 impl ChecksumValue {
     /// A value from its bytes; `None` when the length is not the algorithm's.
     pub fn from_bytes(algorithm: ChecksumAlgorithm, bytes: &[u8]) -> Option<Self> {
-        (bytes.len() == algorithm.value_len()).then(|| Self {
-            algorithm,
-            bytes: bytes.into(),
-        })
+        (bytes.len() == algorithm.value_len()).then(|| Self { algorithm, bytes: bytes.into() })
     }
 
     /// A value as headers and XML carry it: base64 with padding. `None` when
@@ -166,18 +152,13 @@ impl ChecksumValue {
 
     /// The CRC as a number.
     fn as_crc(&self) -> u64 {
-        self.bytes
-            .iter()
-            .fold(0, |crc, byte| crc << 8 | u64::from(*byte))
+        self.bytes.iter().fold(0, |crc, byte| crc << 8 | u64::from(*byte))
     }
 
     fn from_crc(algorithm: ChecksumAlgorithm, crc: u64) -> Self {
         let wide = crc.to_be_bytes();
         let skip = wide.len() - algorithm.value_len().min(wide.len());
-        Self {
-            algorithm,
-            bytes: wide.into_iter().skip(skip).collect(),
-        }
+        Self { algorithm, bytes: wide.into_iter().skip(skip).collect() }
     }
 }
 
@@ -231,14 +212,12 @@ impl Checksum {
         let algorithm = self.algorithm;
         match self.state {
             State::Crc(crc) => ChecksumValue::from_crc(algorithm, crc.finalize()),
-            State::Sha1(sha) => ChecksumValue {
-                algorithm,
-                bytes: sha.finalize().as_slice().into(),
-            },
-            State::Sha256(sha) => ChecksumValue {
-                algorithm,
-                bytes: sha.finalize().as_slice().into(),
-            },
+            State::Sha1(sha) => {
+                ChecksumValue { algorithm, bytes: sha.finalize().as_slice().into() }
+            }
+            State::Sha256(sha) => {
+                ChecksumValue { algorithm, bytes: sha.finalize().as_slice().into() }
+            }
         }
     }
 }
@@ -323,10 +302,7 @@ mod tests {
             (ChecksumAlgorithm::Crc32, "cbf43926"),
             (ChecksumAlgorithm::Crc32c, "e3069283"),
             (ChecksumAlgorithm::Crc64Nvme, "ae8b14860a799888"),
-            (
-                ChecksumAlgorithm::Sha1,
-                "f7c3bc1d808e04732adf679965ccc34ca7ae3441",
-            ),
+            (ChecksumAlgorithm::Sha1, "f7c3bc1d808e04732adf679965ccc34ca7ae3441"),
             (
                 ChecksumAlgorithm::Sha256,
                 "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225",
@@ -334,15 +310,9 @@ mod tests {
         ] {
             let value = Checksum::of(algorithm, b"123456789");
             assert_eq!(hex::encode(value.bytes()), hex, "{algorithm:?}");
-            assert_eq!(
-                ChecksumValue::from_base64(algorithm, &value.to_base64()),
-                Some(value)
-            );
+            assert_eq!(ChecksumValue::from_base64(algorithm, &value.to_base64()), Some(value));
         }
-        assert_eq!(
-            hex::encode(Md5::of(b"123456789")),
-            "25f9e794323b453885f5181f1b624d0b"
-        );
+        assert_eq!(hex::encode(Md5::of(b"123456789")), "25f9e794323b453885f5181f1b624d0b");
     }
 
     #[test]

@@ -49,10 +49,7 @@ impl RangeSpec {
             return Some(Self::From { first, last: None });
         }
         let last = number(last)?;
-        (first <= last).then_some(Self::From {
-            first,
-            last: Some(last),
-        })
+        (first <= last).then_some(Self::From { first, last: Some(last) })
     }
 
     /// The span within an object of `size` bytes; `None` when it lies past the
@@ -63,10 +60,9 @@ impl RangeSpec {
                 let end = last.map_or(size, |last| last.saturating_add(1).min(size));
                 Some(Span { start: first, end })
             }
-            Self::Suffix(n) if n > 0 && size > 0 => Some(Span {
-                start: size.saturating_sub(n),
-                end: size,
-            }),
+            Self::Suffix(n) if n > 0 && size > 0 => {
+                Some(Span { start: size.saturating_sub(n), end: size })
+            }
             _ => None,
         }
     }
@@ -82,9 +78,7 @@ mod tests {
     use super::*;
 
     fn span(header: &str, size: u64) -> Option<(u64, u64)> {
-        RangeSpec::parse(header)?
-            .within(size)
-            .map(|s| (s.start, s.end))
+        RangeSpec::parse(header)?.within(size).map(|s| (s.start, s.end))
     }
 
     #[test]
@@ -106,14 +100,9 @@ mod tests {
 
     #[test]
     fn malformed_and_multiple_ranges_are_ignored() {
-        for header in [
-            "bytes=9-1",
-            "bytes=a-b",
-            "items=0-1",
-            "bytes=0-1,3-4",
-            "bytes=-",
-            "bytes=+1-2",
-        ] {
+        for header in
+            ["bytes=9-1", "bytes=a-b", "items=0-1", "bytes=0-1,3-4", "bytes=-", "bytes=+1-2"]
+        {
             assert_eq!(RangeSpec::parse(header), None, "{header}");
         }
     }

@@ -17,9 +17,6 @@ impl Trailers {
     /// A field's value, once the body has ended.
     pub fn value(&self, name: &str) -> Option<&str> {
         let fields = self.0.get()?;
-        fields
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, v)| v.as_str())
+        fields.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 }

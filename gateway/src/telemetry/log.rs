@@ -45,10 +45,7 @@ pub struct LogSettings {
 
 impl Default for LogSettings {
     fn default() -> Self {
-        Self {
-            format: LogFormat::Auto,
-            filter: "info".to_owned(),
-        }
+        Self { format: LogFormat::Auto, filter: "info".to_owned() }
     }
 }
 
@@ -117,13 +114,9 @@ pub fn start(settings: &LogSettings) -> Result<LogGuard, Error> {
     let registry = tracing_subscriber::registry().with(filter);
     let layer = tracing_subscriber::fmt::layer().with_writer(writer);
     let installed = if json {
-        registry
-            .with(layer.json().flatten_event(true).with_span_list(false))
-            .try_init()
+        registry.with(layer.json().flatten_event(true).with_span_list(false)).try_init()
     } else {
-        registry
-            .with(layer.with_ansi(terminal).with_target(false))
-            .try_init()
+        registry.with(layer.with_ansi(terminal).with_target(false)).try_init()
     };
     installed.map_err(|_| Error::Twice)?;
     Ok(LogGuard { lines })
@@ -144,13 +137,8 @@ struct Lines {
 impl Lines {
     fn start(to: impl Write + Send + 'static) -> io::Result<Self> {
         let (queue, lines) = sync_channel(QUEUE);
-        thread::Builder::new()
-            .name("log".to_owned())
-            .spawn(move || write_lines(to, &lines))?;
-        Ok(Self {
-            queue,
-            lost: Arc::default(),
-        })
+        thread::Builder::new().name("log".to_owned()).spawn(move || write_lines(to, &lines))?;
+        Ok(Self { queue, lost: Arc::default() })
     }
 }
 
@@ -199,10 +187,7 @@ mod tests {
 
     impl Write for Paper {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0
-                .lock()
-                .expect("not poisoned")
-                .extend_from_slice(bytes);
+            self.0.lock().expect("not poisoned").extend_from_slice(bytes);
             Ok(bytes.len())
         }
 
@@ -225,10 +210,7 @@ mod tests {
     #[test]
     fn a_reader_that_stalls_costs_lines_and_never_a_request() {
         let (queue, _unread) = sync_channel(2);
-        let mut lines = Lines {
-            queue,
-            lost: Arc::default(),
-        };
+        let mut lines = Lines { queue, lost: Arc::default() };
         for _ in 0..5 {
             lines.write_all(b"a line\n").expect("never fails");
         }
@@ -237,10 +219,7 @@ mod tests {
 
     #[test]
     fn a_filter_that_does_not_parse_is_named() {
-        let settings = LogSettings {
-            filter: "gateway=loud".to_owned(),
-            ..LogSettings::default()
-        };
+        let settings = LogSettings { filter: "gateway=loud".to_owned(), ..LogSettings::default() };
         assert!(matches!(start(&settings), Err(Error::Filter { .. })));
     }
 }

@@ -62,32 +62,16 @@ impl Metrics {
             in_flight: Gauge::default(),
             connections: Gauge::default(),
         };
-        metrics.register(
-            "requests",
-            "Requests that have ended",
-            metrics.requests.clone(),
-        );
+        metrics.register("requests", "Requests that have ended", metrics.requests.clone());
         metrics.register(
             "request_duration_seconds",
             "Seconds from a request's head to its answer's last byte",
             metrics.request_duration.clone(),
         );
-        metrics.register(
-            "received_bytes",
-            "Body bytes received",
-            metrics.bytes_in.clone(),
-        );
+        metrics.register("received_bytes", "Body bytes received", metrics.bytes_in.clone());
         metrics.register("sent_bytes", "Body bytes sent", metrics.bytes_out.clone());
-        metrics.register(
-            "requests_in_flight",
-            "Requests under way",
-            metrics.in_flight.clone(),
-        );
-        metrics.register(
-            "connections",
-            "Open client connections",
-            metrics.connections.clone(),
-        );
+        metrics.register("requests_in_flight", "Requests under way", metrics.in_flight.clone());
+        metrics.register("connections", "Open client connections", metrics.connections.clone());
         metrics
     }
 
@@ -155,19 +139,10 @@ mod tests {
     #[test]
     fn the_page_has_the_documented_names() {
         let metrics = Metrics::new();
-        let labels = RequestLabels {
-            operation: "GetObject",
-            dialect: "s3",
-            status: 200,
-        };
+        let labels = RequestLabels { operation: "GetObject", dialect: "s3", status: 200 };
         metrics.requests.get_or_create(&labels).inc();
-        let operation = OperationLabels {
-            operation: "GetObject",
-        };
-        metrics
-            .request_duration
-            .get_or_create(&operation)
-            .observe(0.01);
+        let operation = OperationLabels { operation: "GetObject" };
+        metrics.request_duration.get_or_create(&operation).observe(0.01);
         let page = metrics.render();
         for line in [
             r#"sealgate_requests_total{operation="GetObject",dialect="s3",status="200"} 1"#,

@@ -36,10 +36,7 @@ impl Secrets for OneKey {
     async fn credential(&self, access_key_id: &str) -> Result<Option<Credential>, Fault> {
         let known = access_key_id == ACCESS_KEY;
         let secret = SecretBytes::copy_from(SECRET.as_bytes());
-        Ok(known.then(|| Credential {
-            secret,
-            identity: Arc::new(account()),
-        }))
+        Ok(known.then(|| Credential { secret, identity: Arc::new(account()) }))
     }
 }
 
@@ -60,10 +57,7 @@ pub fn signing_time() -> SystemTime {
 }
 
 pub fn wait<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .build()
-        .expect("a runtime")
-        .block_on(future)
+    tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
 }
 
 /// Judges at the signing time.
@@ -72,20 +66,13 @@ pub fn judge(request: &mut Incoming) -> Result<Authenticated, Fault> {
 }
 
 pub fn judge_at(request: &mut Incoming, now: SystemTime) -> Result<Authenticated, Fault> {
-    let rules = Rules {
-        region: REGION,
-        skew: Duration::from_secs(900),
-        now,
-    };
+    let rules = Rules { region: REGION, skew: Duration::from_secs(900), now };
     wait(authenticate(request, &OneKey, &rules))
 }
 
 /// The code that a refused request gets.
 pub fn refusal(mut request: Incoming) -> &'static str {
-    judge(&mut request)
-        .expect_err("must be refused")
-        .code
-        .name()
+    judge(&mut request).expect_err("must be refused").code.name()
 }
 
 /// The whole decoded body.
@@ -102,15 +89,8 @@ pub fn incoming(method: &str, uri: &str, headers: &[(&str, &str)], body: &[u8]) 
         raw_path: path.into(),
         raw_query: query.into(),
         query: Query::parse(query).expect("UTF-8"),
-        headers: headers
-            .iter()
-            .map(|(name, value)| header(name, value))
-            .collect::<HeaderMap>(),
-        body: if body.is_empty() {
-            Body::empty()
-        } else {
-            Body::full(body.to_vec())
-        },
+        headers: headers.iter().map(|(name, value)| header(name, value)).collect::<HeaderMap>(),
+        body: if body.is_empty() { Body::empty() } else { Body::full(body.to_vec()) },
         document: Bytes::new(),
         trailers: Trailers::default(),
         secure: true,
@@ -122,10 +102,7 @@ pub fn incoming(method: &str, uri: &str, headers: &[(&str, &str)], body: &[u8]) 
 
 pub fn header(name: &str, value: &str) -> (HeaderName, HeaderValue) {
     let name = HeaderName::from_bytes(name.as_bytes()).expect("a name");
-    (
-        name,
-        HeaderValue::from_bytes(value.as_bytes()).expect("a value"),
-    )
+    (name, HeaderValue::from_bytes(value.as_bytes()).expect("a value"))
 }
 
 /// What to sign and how.
@@ -184,12 +161,8 @@ impl Plan<'_> {
         let output = sign(request.expect("signable"), &params.into()).expect("signed");
         let (instructions, _) = output.into_parts();
         let (added, parameters) = instructions.into_parts();
-        let mut request = incoming(
-            self.method,
-            &with_parameters(self.uri, &parameters),
-            &headers,
-            self.body,
-        );
+        let mut request =
+            incoming(self.method, &with_parameters(self.uri, &parameters), &headers, self.body);
         for field in added {
             let (name, value) = header(field.name(), field.value());
             request.headers.insert(name, value);
@@ -216,10 +189,7 @@ fn with_parameters(uri: &str, parameters: &[(&str, std::borrow::Cow<'_, str>)]) 
     let mut uri = uri.to_owned();
     for (name, value) in parameters {
         uri.push(if uri.contains('?') { '&' } else { '?' });
-        uri.push_str(&format!(
-            "{name}={}",
-            utf8_percent_encode(value, NON_ALPHANUMERIC)
-        ));
+        uri.push_str(&format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
     }
     uri
 }

@@ -17,30 +17,17 @@ async fn of_many_racing_creators_one_wins() {
             let (catalog, new) = (store.catalog.clone(), object(&bucket, "key"));
             tokio::spawn(async move {
                 let etag = new.object.etag.clone();
-                catalog
-                    .version_commit(new, Precondition::Absent)
-                    .await
-                    .map(|_| etag)
+                catalog.version_commit(new, Precondition::Absent).await.map(|_| etag)
             })
         })
         .collect();
-    let outcomes: Vec<_> = join_all(racers)
-        .await
-        .into_iter()
-        .map(|o| o.expect("task"))
-        .collect();
+    let outcomes: Vec<_> = join_all(racers).await.into_iter().map(|o| o.expect("task")).collect();
     let winners: Vec<_> = outcomes.iter().flatten().collect();
     assert_eq!(winners.len(), 1);
     let lost = |outcome: &Result<_, _>| *outcome == Err(CatalogError::PreconditionFailed);
     assert_eq!(outcomes.iter().filter(|outcome| lost(outcome)).count(), 63);
-    let found = store
-        .find(&bucket, "key", VersionRef::Latest)
-        .await
-        .expect("object");
-    assert_eq!(
-        found.object.as_ref().map(|object| &object.etag),
-        winners.first().copied()
-    );
+    let found = store.find(&bucket, "key", VersionRef::Latest).await.expect("object");
+    assert_eq!(found.object.as_ref().map(|object| &object.etag), winners.first().copied());
     let counts = store.catalog.blob_count().await.expect("counts");
     assert_eq!(counts.live, 1, "a loser's blob was taken into use");
 }
@@ -52,31 +39,15 @@ async fn a_failed_neighbour_does_not_abort_a_batch() {
     store.put(&bucket, "taken").await;
     let commits = (0..200).map(|n| {
         let fails = n % 3 == 0;
-        let key = if fails {
-            "taken".to_owned()
-        } else {
-            format!("key-{n}")
-        };
+        let key = if fails { "taken".to_owned() } else { format!("key-{n}") };
         let (catalog, new) = (store.catalog.clone(), object(&bucket, &key));
-        async move {
-            (
-                fails,
-                catalog.version_commit(new, Precondition::Absent).await,
-            )
-        }
+        async move { (fails, catalog.version_commit(new, Precondition::Absent).await) }
     });
     for (fails, outcome) in join_all(commits).await {
         assert_eq!(outcome.is_err(), fails, "{outcome:?}");
     }
-    let query = ListQuery {
-        limit: 1_000,
-        ..ListQuery::default()
-    };
-    let page = store
-        .catalog
-        .version_list(bucket.row, query)
-        .await
-        .expect("page");
+    let query = ListQuery { limit: 1_000, ..ListQuery::default() };
+    let page = store.catalog.version_list(bucket.row, query.clone()).await.expect("page");
     assert_eq!(page.objects.len(), 1 + 133);
 }
 
@@ -85,9 +56,7 @@ async fn a_bucket_is_deleted_or_written_to_but_never_both() {
     let store = Store::new();
     for round in 0..40 {
         let bucket = store.bucket(&format!("b{round}"), Versioning::Off).await;
-        let put = store
-            .catalog
-            .version_commit(object(&bucket, "key"), Precondition::None);
+        let put = store.catalog.version_commit(object(&bucket, "key"), Precondition::None);
         let delete = store.catalog.bucket_delete(bucket.row);
         let (put, delete) = if round % 2 == 0 {
             tokio::join!(put, delete)
@@ -117,9 +86,7 @@ async fn what_was_acknowledged_is_there_after_a_crash() {
     store.dir = copy;
     store.reopen();
     for n in 0..300 {
-        let found = store
-            .find(&bucket, &format!("key-{n}"), VersionRef::Latest)
-            .await;
+        let found = store.find(&bucket, &format!("key-{n}"), VersionRef::Latest).await;
         assert!(found.is_some(), "key-{n} was acknowledged");
     }
 }
@@ -131,13 +98,9 @@ async fn a_catalog_of_a_later_release_is_refused() {
     let dir = store.dir;
     drop(store.catalog);
     let file = rusqlite::Connection::open(dir.path().join("catalog.sqlite")).expect("open");
-    file.pragma_update(None, "user_version", 999)
-        .expect("version");
+    file.pragma_update(None, "user_version", 999).expect("version");
     let refused = gateway::catalog::Catalog::open(dir.path(), std::sync::Arc::new(|| 0));
-    assert!(matches!(
-        refused.err(),
-        Some(CatalogError::Newer { found: 999, .. })
-    ));
+    assert!(matches!(refused.err(), Some(CatalogError::Newer { found: 999, .. })));
 }
 
 #[cfg(unix)]
@@ -208,11 +171,8 @@ async fn numbers_of_commits() {
                 times
             })
         });
-        let mut times: Vec<_> = join_all(tasks)
-            .await
-            .into_iter()
-            .flat_map(|times| times.expect("task"))
-            .collect();
+        let mut times: Vec<_> =
+            join_all(tasks).await.into_iter().flat_map(|times| times.expect("task")).collect();
         let rate = times.len() as f64 / began.elapsed().as_secs_f64();
         times.sort();
         let (half, most) = (times[times.len() / 2], times[times.len() * 99 / 100]);
@@ -229,39 +189,21 @@ async fn numbers_of_reads() {
     for _ in 0..64 {
         let commits = (0..256).map(|_| {
             let key = uuid::Uuid::new_v4().to_string();
-            store
-                .catalog
-                .version_commit(object(&bucket, &key), Precondition::None)
+            store.catalog.version_commit(object(&bucket, &key), Precondition::None)
         });
         join_all(commits).await;
     }
     store.put(&bucket, "key").await;
-    let want = [Want::Version(
-        "b".into(),
-        b"key".to_vec(),
-        VersionRef::Latest,
-    )];
+    let want = [Want::Version("b".into(), b"key".to_vec(), VersionRef::Latest)];
     let began = Instant::now();
     for _ in 0..50_000 {
         store.catalog.snapshot(&want).await.expect("snapshot");
     }
     println!("snapshot of one version: {:?}", began.elapsed() / 50_000);
     for after in ["", "8", "ff"] {
-        let query = ListQuery {
-            after: after.into(),
-            limit: 1_000,
-            ..ListQuery::default()
-        };
+        let query = ListQuery { after: after.into(), limit: 1_000, ..ListQuery::default() };
         let began = Instant::now();
-        let page = store
-            .catalog
-            .version_list(bucket.row, query)
-            .await
-            .expect("page");
-        println!(
-            "{} keys after {after:?}: {:?}",
-            page.objects.len(),
-            began.elapsed()
-        );
+        let page = store.catalog.version_list(bucket.row, query.clone()).await.expect("page");
+        println!("{} keys after {after:?}: {:?}", page.objects.len(), began.elapsed());
     }
 }

@@ -11,23 +11,14 @@ use gateway::catalog::model::Precondition;
 /// All entries that a query without limit should give: prefixes end in `None`.
 fn model(keys: &BTreeMap<Vec<u8>, String>, query: &ListQuery) -> Vec<(Vec<u8>, Option<String>)> {
     let mut entries = BTreeSet::new();
-    for (key, etag) in keys
-        .iter()
-        .filter(|(key, _)| key.starts_with(&query.prefix))
-    {
+    for (key, etag) in keys.iter().filter(|(key, _)| key.starts_with(&query.prefix)) {
         let rest = &key[query.prefix.len()..];
         let delimiter = &query.delimiter;
         let cut = (!delimiter.is_empty())
-            .then(|| {
-                rest.windows(delimiter.len())
-                    .position(|window| window == delimiter)
-            })
+            .then(|| rest.windows(delimiter.len()).position(|window| window == delimiter))
             .flatten();
         let entry = match cut {
-            Some(at) => (
-                key[..query.prefix.len() + at + delimiter.len()].to_vec(),
-                None,
-            ),
+            Some(at) => (key[..query.prefix.len() + at + delimiter.len()].to_vec(), None),
             None => (key.clone(), Some(etag.clone())),
         };
         if entry.0 > query.after {
@@ -42,16 +33,9 @@ async fn pages(store: &Store, bucket: i64, query: &ListQuery) -> Vec<(Vec<u8>, O
     let mut all = Vec::new();
     let mut query = query.clone();
     loop {
-        let page = store
-            .catalog
-            .version_list(bucket, query.clone())
-            .await
-            .expect("page");
-        let mut entries: Vec<_> = page
-            .objects
-            .into_iter()
-            .map(|object| (object.key, Some(object.etag)))
-            .collect();
+        let page = store.catalog.version_list(bucket, query.clone()).await.expect("page");
+        let mut entries: Vec<_> =
+            page.objects.into_iter().map(|object| (object.key, Some(object.etag))).collect();
         entries.extend(page.prefixes.into_iter().map(|prefix| (prefix, None)));
         assert!(entries.len() <= query.limit);
         entries.sort();
@@ -65,10 +49,7 @@ async fn pages(store: &Store, bucket: i64, query: &ListQuery) -> Vec<(Vec<u8>, O
 
 /// Keys from an alphabet that makes prefixes, delimiters and edges likely.
 fn key() -> impl Strategy<Value = Vec<u8>> {
-    prop::collection::vec(
-        prop::sample::select(vec![b'a', b'b', b'/', 0x00, 0xff]),
-        1..7,
-    )
+    prop::collection::vec(prop::sample::select(vec![b'a', b'b', b'/', 0x00, 0xff]), 1..7)
 }
 
 fn text(most: usize) -> impl Strategy<Value = Vec<u8>> {
@@ -76,14 +57,8 @@ fn text(most: usize) -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn query() -> impl Strategy<Value = ListQuery> {
-    (text(3), text(3), text(5), 1..8_usize).prop_map(|(prefix, delimiter, after, limit)| {
-        ListQuery {
-            prefix,
-            delimiter,
-            after,
-            limit,
-        }
-    })
+    (text(3), text(3), text(5), 1..8_usize)
+        .prop_map(|(prefix, delimiter, after, limit)| ListQuery { prefix, delimiter, after, limit })
 }
 
 proptest! {
@@ -104,7 +79,7 @@ proptest! {
                     let deletion = gateway::catalog::model::Deletion {
                         key: key.clone(), ..super::latest("")
                     };
-                    store.catalog.version_delete(super::deleter(&bucket), deletion)
+                    store.remove(&bucket, deletion)
                         .await.expect("delete");
                     keys.remove(&key);
                     continue;
@@ -133,25 +108,15 @@ async fn a_common_prefix_and_old_versions_are_not_scanned() {
         puts.push(object(&bucket, "often"));
     }
     let catalog = &store.catalog;
-    let commits = puts
-        .into_iter()
-        .map(|new| catalog.version_commit(new, Precondition::None));
+    let commits = puts.into_iter().map(|new| catalog.version_commit(new, Precondition::None));
     for committed in futures_util::future::join_all(commits).await {
         committed.expect("commit");
     }
     store.put(&bucket, "zebra").await;
-    let query = ListQuery {
-        delimiter: b"/".to_vec(),
-        limit: 1_000,
-        ..ListQuery::default()
-    };
+    let query = ListQuery { delimiter: b"/".to_vec(), limit: 1_000, ..ListQuery::default() };
     let time = async |query: &ListQuery| {
         let began = std::time::Instant::now();
-        let page = store
-            .catalog
-            .version_list(bucket.row, query.clone())
-            .await
-            .expect("page");
+        let page = store.catalog.version_list(bucket.row, query.clone()).await.expect("page");
         (page, began.elapsed())
     };
     let (page, _) = time(&query).await;
@@ -161,16 +126,8 @@ async fn a_common_prefix_and_old_versions_are_not_scanned() {
         [&b"often"[..], b"zebra"]
     );
     let (_, seeking) = time(&query).await;
-    let (_, scanning) = time(&ListQuery {
-        delimiter: Vec::new(),
-        limit: 1_000,
-        ..query
-    })
-    .await;
-    assert!(
-        seeking < scanning,
-        "{seeking:?} for three entries, {scanning:?} for a full page"
-    );
+    let (_, scanning) = time(&ListQuery { delimiter: Vec::new(), limit: 1_000, ..query }).await;
+    assert!(seeking < scanning, "{seeking:?} for three entries, {scanning:?} for a full page");
 }
 
 #[tokio::test]
@@ -178,10 +135,6 @@ async fn a_page_of_no_entries_is_the_last() {
     let store = Store::new();
     let bucket = store.bucket("b", Versioning::Off).await;
     store.put(&bucket, "key").await;
-    let page = store
-        .catalog
-        .version_list(bucket.row, ListQuery::default())
-        .await
-        .expect("page");
+    let page = store.catalog.version_list(bucket.row, ListQuery::default()).await.expect("page");
     assert!(page.objects.is_empty() && page.next.is_none());
 }

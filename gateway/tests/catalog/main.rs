@@ -1,7 +1,15 @@
 //! The catalog through its public methods, on real files.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests are tests; clippy excuses only functions marked so"
+)]
+
 mod accounts;
 mod engine;
+mod keys;
 mod listing;
 mod uploads;
 mod versions;
@@ -9,11 +17,11 @@ mod versions;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use gateway::catalog::Catalog;
 use gateway::catalog::model::{
-    Account, Bucket, Deleter, Deletion, Found, Metadata, Mode, NewVersion, Precondition,
+    Account, Bucket, Deleted, Deleter, Deletion, Found, Metadata, Mode, NewVersion, Precondition,
     StoredBody, StoredObject, Version, VersionRef, Versioning, Want,
 };
+use gateway::catalog::{Catalog, CatalogError};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -29,11 +37,7 @@ impl Store {
         let dir = tempfile::tempdir().expect("temporary directory");
         let clock = Arc::new(AtomicI64::new(1_000));
         let catalog = open(&dir, &clock);
-        Self {
-            dir,
-            catalog,
-            clock,
-        }
+        Self { dir, catalog, clock }
     }
 
     /// Opens the same files once more, as after a crash.
@@ -43,23 +47,10 @@ impl Store {
 
     async fn bucket(&self, name: &str, versioning: Versioning) -> Bucket {
         let account = account("root");
-        if self
-            .catalog
-            .account_find(&account.id)
-            .await
-            .expect("read")
-            .is_none()
-        {
-            self.catalog
-                .account_create(account, None)
-                .await
-                .expect("account");
+        if self.catalog.account_find(&account.id).await.expect("read").is_none() {
+            self.catalog.account_create(account, None).await.expect("account");
         }
-        let bucket = self
-            .catalog
-            .bucket_create(bucket(name))
-            .await
-            .expect("bucket");
+        let bucket = self.catalog.bucket_create(bucket(name)).await.expect("bucket");
         if versioning != Versioning::Off {
             self.versioning(&bucket, versioning).await;
         }
@@ -67,18 +58,12 @@ impl Store {
     }
 
     async fn versioning(&self, bucket: &Bucket, versioning: Versioning) {
-        self.catalog
-            .bucket_versioning_put(bucket.row, versioning)
-            .await
-            .expect("versioning");
+        self.catalog.bucket_versioning_put(bucket.row, versioning).await.expect("versioning");
     }
 
     async fn put(&self, bucket: &Bucket, key: &str) -> NewVersion {
         let new = object(bucket, key);
-        self.catalog
-            .version_commit(new.clone(), Precondition::None)
-            .await
-            .expect("commit");
+        self.catalog.version_commit(new.clone(), Precondition::None).await.expect("commit");
         new
     }
 
@@ -87,10 +72,11 @@ impl Store {
     }
 
     async fn delete(&self, bucket: &Bucket, key: &str) {
-        self.catalog
-            .version_delete(deleter(bucket), latest(key))
-            .await
-            .expect("delete");
+        self.remove(bucket, latest(key)).await.expect("delete");
+    }
+
+    async fn remove(&self, bucket: &Bucket, what: Deletion) -> Result<Deleted, CatalogError> {
+        self.catalog.version_delete(deleter(bucket), what).await
     }
 
     async fn find(&self, bucket: &Bucket, key: &str, version: VersionRef) -> Option<Arc<Version>> {
@@ -99,11 +85,7 @@ impl Store {
     }
 
     async fn one(&self, want: Want) -> Found {
-        self.catalog
-            .snapshot(&[want])
-            .await
-            .expect("snapshot")
-            .remove(0)
+        self.catalog.snapshot(&[want]).await.expect("snapshot").remove(0)
     }
 }
 
@@ -152,30 +134,16 @@ fn object(bucket: &Bucket, key: &str) -> NewVersion {
         key: key.into(),
         modified_ms: 5,
         owner_id: bucket.account_id.clone(),
-        object: StoredObject {
-            size: 4096,
-            etag,
-            write_id,
-            body,
-            metadata,
-        },
+        object: StoredObject { size: 4096, etag, write_id, body, metadata },
         blobs: vec![Uuid::now_v7().into_bytes()],
         kms_key: None,
     }
 }
 
 fn deleter(bucket: &Bucket) -> Deleter {
-    Deleter {
-        bucket: bucket.row,
-        owner_id: bucket.account_id.clone(),
-        now_ms: 7,
-    }
+    Deleter { bucket: bucket.row, owner_id: bucket.account_id.clone(), now_ms: 7 }
 }
 
 fn latest(key: &str) -> Deletion {
-    Deletion {
-        key: key.into(),
-        version: VersionRef::Latest,
-        precondition: Precondition::None,
-    }
+    Deletion { key: key.into(), version: VersionRef::Latest, precondition: Precondition::None }
 }

@@ -60,13 +60,7 @@ impl Server {
             None => tokio::spawn(edge::http(listener, edge, proxies, shutdown)),
             Some(tls) => tokio::spawn(edge::https(listener, edge, tls, proxies, shutdown)),
         };
-        Self {
-            address,
-            metrics,
-            trigger,
-            task,
-            bodies,
-        }
+        Self { address, metrics, trigger, task, bodies }
     }
 
     pub async fn connect(&self) -> Client {
@@ -75,10 +69,7 @@ impl Server {
 
     /// How the next body ended.
     pub async fn body(&mut self) -> Result<u64, BodyError> {
-        timeout(PATIENCE, self.bodies.recv())
-            .await
-            .expect("in time")
-            .expect("handler lives")
+        timeout(PATIENCE, self.bodies.recv()).await.expect("in time").expect("handler lives")
     }
 }
 
@@ -104,9 +95,7 @@ async fn play(mut request: Incoming, ended: UnboundedSender<Result<u64, BodyErro
             let _ = ended.send(end);
             reply
         }
-        _ => Reply::ok()
-            .with("etag", "\"e\"")
-            .body(Body::full(describe(&request))),
+        _ => Reply::ok().with("etag", "\"e\"").body(Body::full(describe(&request))),
     };
     let is_obs = request.headers.contains_key("x-obs-date");
     Answer::new(reply, if is_obs { &OBS } else { &S3 }, "Play")
@@ -118,10 +107,7 @@ fn describe(request: &Incoming) -> String {
         Target::Bucket(bucket) => format!("bucket {bucket}"),
         Target::Object(bucket, key) => format!("object {bucket} {key}"),
     };
-    format!(
-        "{target}; secure {}; from {}",
-        request.secure, request.remote
-    )
+    format!("{target}; secure {}; from {}", request.secure, request.remote)
 }
 
 async fn drain(mut body: Body) -> Result<u64, BodyError> {
@@ -158,16 +144,12 @@ pub struct Client(pub TcpStream);
 
 impl Client {
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
-        self.0
-            .write_all(bytes.as_ref())
-            .await
-            .expect("the server still reads");
+        self.0.write_all(bytes.as_ref()).await.expect("the server still reads");
     }
 
     /// One GET-like exchange on a connection that is closed after it.
     pub async fn ask(mut self, head: &str) -> String {
-        self.send(format!("{head}\r\nconnection: close\r\n\r\n"))
-            .await;
+        self.send(format!("{head}\r\nconnection: close\r\n\r\n")).await;
         self.rest().await
     }
 
@@ -185,9 +167,7 @@ impl Client {
         let mut answer = Vec::new();
         let mut buffer = [0; 4096];
         while !answer.windows(end.len()).any(|w| w == end.as_bytes()) {
-            let read = timeout(PATIENCE, self.0.read(&mut buffer))
-                .await
-                .expect("in time");
+            let read = timeout(PATIENCE, self.0.read(&mut buffer)).await.expect("in time");
             match read.expect("readable") {
                 0 => break,
                 n => answer.extend_from_slice(&buffer[..n]),

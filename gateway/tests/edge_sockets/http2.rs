@@ -14,9 +14,8 @@ type Client = SendRequest<Full<bytes::Bytes>>;
 
 async fn client(server: &Server) -> Client {
     let stream = TcpStream::connect(server.address).await.expect("accepted");
-    let (client, connection) = handshake(TokioExecutor::new(), TokioIo::new(stream))
-        .await
-        .expect("HTTP/2");
+    let (client, connection) =
+        handshake(TokioExecutor::new(), TokioIo::new(stream)).await.expect("HTTP/2");
     tokio::spawn(connection);
     client
 }
@@ -29,18 +28,10 @@ fn get(uri: &str) -> Request<Full<bytes::Bytes>> {
 async fn the_authority_is_the_host() {
     let server = Server::plain(EdgeLimits::default());
     let mut client = client(&server).await;
-    let answer = client
-        .send_request(get("http://b.localhost:1/echo"))
-        .await
-        .expect("answer");
+    let answer = client.send_request(get("http://b.localhost:1/echo")).await.expect("answer");
     assert!(answer.headers().contains_key("x-amz-request-id"));
     assert!(answer.headers().contains_key("date"));
-    let body = answer
-        .into_body()
-        .collect()
-        .await
-        .expect("whole")
-        .to_bytes();
+    let body = answer.into_body().collect().await.expect("whole").to_bytes();
     assert!(body.starts_with(b"object b echo; "), "{body:?}");
 }
 
@@ -53,16 +44,8 @@ async fn a_failed_answer_resets_its_stream_and_no_other() {
         let answer = client.send_request(get(&uri)).await.expect("the head came");
         assert!(answer.into_body().collect().await.is_err(), "{part}");
     }
-    let answer = client
-        .send_request(get("http://localhost/b/mebibytes"))
-        .await
-        .expect("answer");
-    let body = answer
-        .into_body()
-        .collect()
-        .await
-        .expect("whole")
-        .to_bytes();
+    let answer = client.send_request(get("http://localhost/b/mebibytes")).await.expect("answer");
+    let body = answer.into_body().collect().await.expect("whole").to_bytes();
     assert_eq!(body.len(), 64 << 20);
 }
 
@@ -70,9 +53,8 @@ async fn a_failed_answer_resets_its_stream_and_no_other() {
 async fn a_body_that_is_given_up_is_truncated() {
     let mut server = Server::plain(EdgeLimits::default());
     let stream = TcpStream::connect(server.address).await.expect("accepted");
-    let (mut client, connection) = handshake(TokioExecutor::new(), TokioIo::new(stream))
-        .await
-        .expect("HTTP/2");
+    let (mut client, connection) =
+        handshake(TokioExecutor::new(), TokioIo::new(stream)).await.expect("HTTP/2");
     let connection = tokio::spawn(connection);
     let frames =
         futures_util::stream::iter([Ok(hyper::body::Frame::data(bytes::Bytes::from("abc")))]);
@@ -91,21 +73,12 @@ async fn a_body_that_is_given_up_is_truncated() {
 async fn head_has_a_length_and_no_body() {
     let server = Server::plain(EdgeLimits::default());
     let stream = TcpStream::connect(server.address).await.expect("accepted");
-    let (mut client, connection) = handshake(TokioExecutor::new(), TokioIo::new(stream))
-        .await
-        .expect("HTTP/2");
+    let (mut client, connection) =
+        handshake(TokioExecutor::new(), TokioIo::new(stream)).await.expect("HTTP/2");
     tokio::spawn(connection);
     let request = Request::head("http://localhost/b/mebibytes");
     let request = request.body(Empty::<bytes::Bytes>::new()).expect("request");
     let answer = client.send_request(request).await.expect("answer");
     assert_eq!(answer.headers()["content-length"], "67108864");
-    assert!(
-        answer
-            .into_body()
-            .collect()
-            .await
-            .expect("empty")
-            .to_bytes()
-            .is_empty()
-    );
+    assert!(answer.into_body().collect().await.expect("empty").to_bytes().is_empty());
 }

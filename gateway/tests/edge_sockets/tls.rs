@@ -19,11 +19,7 @@ use tokio_rustls::client::TlsStream;
 use crate::harness::Server;
 
 fn serve(tls: &Arc<Tls>) -> Server {
-    Server::start(
-        EdgeLimits::default(),
-        Some(tls.clone()),
-        TrustedProxies::default(),
-    )
+    Server::start(EdgeLimits::default(), Some(tls.clone()), TrustedProxies::default())
 }
 
 async fn connect(
@@ -44,9 +40,7 @@ async fn connect(
     config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
     let stream = TcpStream::connect(server.address).await.expect("accepted");
     let name = ServerName::try_from(name.to_owned()).expect("name");
-    TlsConnector::from(Arc::new(config))
-        .connect(name, stream)
-        .await
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await
 }
 
 #[tokio::test]
@@ -54,29 +48,17 @@ async fn a_client_that_trusts_the_local_ca_is_served_securely() {
     let dir = tempfile::tempdir().expect("dir");
     let tls = Tls::local(dir.path(), &[], SystemTime::now()).expect("made");
     let server = serve(&tls);
-    for name in [
-        "localhost",
-        "127.0.0.1",
-        "b.obs.localhost",
-        "b.s3.localhost",
-    ] {
+    for name in ["localhost", "127.0.0.1", "b.obs.localhost", "b.s3.localhost"] {
         let mut stream = connect(&server, dir.path(), name, &[]).await.expect(name);
         stream
             .write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
             .await
             .expect("sent");
         let mut answer = String::new();
-        stream
-            .read_to_string(&mut answer)
-            .await
-            .expect("closed with close_notify");
+        stream.read_to_string(&mut answer).await.expect("closed with close_notify");
         assert!(answer.contains("secure true"), "{answer}");
     }
-    assert!(
-        connect(&server, dir.path(), "example.com", &[])
-            .await
-            .is_err()
-    );
+    assert!(connect(&server, dir.path(), "example.com", &[]).await.is_err());
 }
 
 #[tokio::test]
@@ -85,9 +67,7 @@ async fn both_protocols_are_negotiated() {
     let tls = Tls::local(dir.path(), &[], SystemTime::now()).expect("made");
     let server = serve(&tls);
     for protocol in [&b"h2"[..], b"http/1.1"] {
-        let stream = connect(&server, dir.path(), "localhost", &[protocol])
-            .await
-            .expect("TLS");
+        let stream = connect(&server, dir.path(), "localhost", &[protocol]).await.expect("TLS");
         assert_eq!(stream.get_ref().1.alpn_protocol(), Some(protocol));
     }
 }
@@ -101,9 +81,7 @@ async fn a_replaced_certificate_is_served_without_a_restart() {
     let names = ["store.example.com".to_owned()];
     assert!(connect(&server, dir.path(), &names[0], &[]).await.is_err());
 
-    LocalCa::new(dir.path(), &names)
-        .ensure(now)
-        .expect("renewed");
+    LocalCa::new(dir.path(), &names).ensure(now).expect("renewed");
     tls.reload(now).expect("loaded");
     assert!(connect(&server, dir.path(), &names[0], &[]).await.is_ok());
 }
@@ -122,16 +100,10 @@ async fn a_broken_file_leaves_the_certificate_in_use() {
 
 #[test]
 fn a_key_of_another_certificate_is_refused() {
-    let (one, two) = (
-        tempfile::tempdir().expect("dir"),
-        tempfile::tempdir().expect("dir"),
-    );
+    let (one, two) = (tempfile::tempdir().expect("dir"), tempfile::tempdir().expect("dir"));
     let now = SystemTime::now();
     let first = LocalCa::new(one.path(), &[]).ensure(now).expect("made");
     let second = LocalCa::new(two.path(), &[]).ensure(now).expect("made");
-    let files = CertificateFiles {
-        certificate: first.certificate,
-        key: second.key,
-    };
+    let files = CertificateFiles { certificate: first.certificate, key: second.key };
     assert!(Tls::from_files(files).is_err());
 }

@@ -181,8 +181,7 @@ mod tests {
             result: Outcome::refused("Disabled"),
             ..AuditEvent::default()
         };
-        let body =
-            Body { v: 1, node: "n", boot: 3, sequence: 5, start: None, event: Some(&event) };
+        let body = Body { v: 1, node: "n", boot: 3, sequence: 5, start: None, event: Some(&event) };
         let mut lines = Vec::new();
         let link = body.write(&key, GENESIS, &mut lines).unwrap();
         let text = String::from_utf8(lines).unwrap();

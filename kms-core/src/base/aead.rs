@@ -121,9 +121,7 @@ impl Aead {
         let opened = match &self.0 {
             Keyed::Aes256(key) => {
                 let nonce = Nonce::assume_unique_for_key(*nonce);
-                key.open_in_place(nonce, Aad::from(aad), sealed)
-                    .map(|text| text.len())
-                    .ok()
+                key.open_in_place(nonce, Aad::from(aad), sealed).map(|text| text.len()).ok()
             }
             Keyed::Sm4(cipher) => open_sm4(cipher, nonce, aad, sealed),
         };
@@ -131,10 +129,7 @@ impl Aead {
             sealed.zeroize();
             return Err(AeadError::Tampered);
         };
-        sealed
-            .split_at_mut_checked(len)
-            .map(|(text, _)| text)
-            .ok_or(AeadError::Tampered)
+        sealed.split_at_mut_checked(len).map(|(text, _)| text).ok_or(AeadError::Tampered)
     }
 }
 
@@ -147,9 +142,7 @@ fn open_sm4(
     let len = sealed.len().checked_sub(TAG_LEN)?;
     let (text, tag) = sealed.split_at_mut_checked(len)?;
     let tag: [u8; TAG_LEN] = (&*tag).try_into().ok()?;
-    cipher
-        .decrypt_inout_detached(nonce.into(), aad, InOutBuf::from(text), &tag.into())
-        .ok()?;
+    cipher.decrypt_inout_detached(nonce.into(), aad, InOutBuf::from(text), &tag.into()).ok()?;
     Some(len)
 }
 
@@ -167,10 +160,7 @@ mod tests {
         let tag = aead.seal_in_place(&nonce, &aad, &mut buffer).unwrap();
         buffer.extend_from_slice(&tag);
         assert_eq!(hex::encode(&buffer), hex::encode(&sealed));
-        assert_eq!(
-            aead.open_in_place(&nonce, &aad, &mut buffer),
-            Ok(&mut text.clone()[..])
-        );
+        assert_eq!(aead.open_in_place(&nonce, &aad, &mut buffer), Ok(&mut text.clone()[..]));
     }
 
     #[test]
@@ -210,10 +200,7 @@ mod tests {
         for algorithm in [Algorithm::Aes256Gcm, Algorithm::Sm4Gcm] {
             let aead = Aead::new(algorithm, &[9; 32][..algorithm.key_len()]).unwrap();
             let mut sealed = [5; 100];
-            assert_eq!(
-                aead.open_in_place(&[0; 12], &[], &mut sealed),
-                Err(AeadError::Tampered)
-            );
+            assert_eq!(aead.open_in_place(&[0; 12], &[], &mut sealed), Err(AeadError::Tampered));
             assert_eq!(sealed, [0; 100], "{algorithm:?}");
         }
     }
@@ -221,10 +208,7 @@ mod tests {
     #[test]
     fn a_key_of_another_length_is_refused() {
         for algorithm in [Algorithm::Aes256Gcm, Algorithm::Sm4Gcm] {
-            assert_eq!(
-                Aead::new(algorithm, &[0; 24]).err(),
-                Some(AeadError::KeyLength)
-            );
+            assert_eq!(Aead::new(algorithm, &[0; 24]).err(), Some(AeadError::KeyLength));
         }
     }
 }

@@ -69,11 +69,7 @@ mod tests {
         let later = now + COOL_DOWN;
         assert_eq!(breaker.admit(later), Ok(()), "the probe");
         assert_eq!(breaker.admit(later), Err("gone".to_owned()), "and only one");
-        assert_eq!(
-            breaker.admit(later + COOL_DOWN),
-            Ok(()),
-            "a lost probe blocks nothing"
-        );
+        assert_eq!(breaker.admit(later + COOL_DOWN), Ok(()), "a lost probe blocks nothing");
         breaker.succeeded();
         assert_eq!(breaker.admit(later + COOL_DOWN), Ok(()));
     }

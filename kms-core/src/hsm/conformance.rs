@@ -43,10 +43,7 @@ pub async fn random_bytes_have_the_length_asked_and_never_repeat(
     let mut seen = HashSet::new();
     for _ in 0..512 {
         let bytes = hsm.random(32).await.map_err(failed(RULE))?;
-        ensure(
-            seen.insert(hmac_sha256(&bytes, b"seen").expose().to_vec()),
-            RULE,
-        )?;
+        ensure(seen.insert(hmac_sha256(&bytes, b"seen").expose().to_vec()), RULE)?;
     }
     let too_many = hsm.random(MAX_RANDOM_LEN + 1).await;
     ensure(matches!(too_many, Err(HsmError::Misconfigured(_))), RULE)
@@ -66,10 +63,7 @@ pub async fn hmac_depends_on_key_and_data_alone(hsm: &dyn Hsm, run: &str) -> Res
     hsm.destroy(&two).await.map_err(failed(RULE))?;
     ensure(first.len() == HMAC_LEN, RULE)?;
     ensure(first.expose() == again.expose(), RULE)?;
-    ensure(
-        first.expose() != data.expose() && first.expose() != key.expose(),
-        RULE,
-    )
+    ensure(first.expose() != data.expose() && first.expose() != key.expose(), RULE)
 }
 
 /// [`Hsm::hmac_sha256`]: from nothing to more than a wrap's message.
@@ -78,10 +72,7 @@ pub async fn hmac_takes_any_length(hsm: &dyn Hsm, run: &str) -> Result<(), Viola
     let label = label(run, "length");
     hsm.generate(&label).await.map_err(failed(RULE))?;
     for len in [0, 1, 63, 64, 65, 4096] {
-        let code = hsm
-            .hmac_sha256(&label, &vec![7; len])
-            .await
-            .map_err(failed(RULE))?;
+        let code = hsm.hmac_sha256(&label, &vec![7; len]).await.map_err(failed(RULE))?;
         ensure(code.len() == HMAC_LEN, RULE)?;
     }
     hsm.destroy(&label).await.map_err(failed(RULE))
@@ -92,18 +83,9 @@ pub async fn a_label_is_made_only_once(hsm: &dyn Hsm, run: &str) -> Result<(), V
     const RULE: &str = "a label is made only once, and the secret under it stays";
     let label = label(run, "once");
     hsm.generate(&label).await.map_err(failed(RULE))?;
-    let before = hsm
-        .hmac_sha256(&label, b"data")
-        .await
-        .map_err(failed(RULE))?;
-    ensure(
-        hsm.generate(&label).await == Err(HsmError::Exists(label.clone())),
-        RULE,
-    )?;
-    let after = hsm
-        .hmac_sha256(&label, b"data")
-        .await
-        .map_err(failed(RULE))?;
+    let before = hsm.hmac_sha256(&label, b"data").await.map_err(failed(RULE))?;
+    ensure(hsm.generate(&label).await == Err(HsmError::Exists(label.clone())), RULE)?;
+    let after = hsm.hmac_sha256(&label, b"data").await.map_err(failed(RULE))?;
     hsm.destroy(&label).await.map_err(failed(RULE))?;
     ensure(before.expose() == after.expose(), RULE)
 }
@@ -114,20 +96,14 @@ pub async fn a_destroyed_secret_is_gone(hsm: &dyn Hsm, run: &str) -> Result<(), 
     let label = label(run, "gone");
     hsm.generate(&label).await.map_err(failed(RULE))?;
     ensure(hsm.find(&label).await == Ok(true), RULE)?;
-    let before = hsm
-        .hmac_sha256(&label, b"data")
-        .await
-        .map_err(failed(RULE))?;
+    let before = hsm.hmac_sha256(&label, b"data").await.map_err(failed(RULE))?;
     hsm.destroy(&label).await.map_err(failed(RULE))?;
     hsm.destroy(&label).await.map_err(failed(RULE))?;
     ensure(hsm.find(&label).await == Ok(false), RULE)?;
     let used = hsm.hmac_sha256(&label, b"data").await.err();
     ensure(used == Some(HsmError::NotFound(label.clone())), RULE)?;
     hsm.generate(&label).await.map_err(failed(RULE))?;
-    let after = hsm
-        .hmac_sha256(&label, b"data")
-        .await
-        .map_err(failed(RULE))?;
+    let after = hsm.hmac_sha256(&label, b"data").await.map_err(failed(RULE))?;
     hsm.destroy(&label).await.map_err(failed(RULE))?;
     ensure(before.expose() != after.expose(), RULE)
 }
@@ -147,11 +123,7 @@ fn label(run: &str, name: &str) -> String {
 }
 
 fn ensure(holds: bool, rule: &'static str) -> Result<(), Violation> {
-    if holds {
-        Ok(())
-    } else {
-        Err(Violation::Rule(rule))
-    }
+    if holds { Ok(()) } else { Err(Violation::Rule(rule)) }
 }
 
 fn failed(rule: &'static str) -> impl Fn(HsmError) -> Violation {

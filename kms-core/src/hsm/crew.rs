@@ -80,18 +80,9 @@ impl<S: 'static> Crew<S> {
         start: impl Fn() -> S + Send + Sync + 'static,
     ) -> Self {
         let (jobs, queue) = mpsc::channel(QUEUE_LEN);
-        let shared = Arc::new(Shared {
-            queue: Mutex::new(queue),
-            start: Box::new(start),
-        });
+        let shared = Arc::new(Shared { queue: Mutex::new(queue), start: Box::new(start) });
         let size = size.max(1);
-        let crew = Self {
-            jobs,
-            shared,
-            size,
-            deadline,
-            posts: Mutex::default(),
-        };
+        let crew = Self { jobs, shared, size, deadline, posts: Mutex::default() };
         crew.tend(Instant::now());
         crew
     }
@@ -122,16 +113,11 @@ impl<S: 'static> Crew<S> {
     /// Writes off threads that hang and fills up the crew.
     fn tend(&self, now: Instant) {
         let mut posts = self.posts.lock().unwrap_or_else(PoisonError::into_inner);
-        let Posts {
-            working,
-            written_off,
-        } = &mut *posts;
+        let Posts { working, written_off } = &mut *posts;
         written_off.retain(|post| !post.thread.is_finished());
         working.retain(|post| !post.thread.is_finished());
         let room = MAX_HUNG.saturating_sub(written_off.len());
-        let hung: Vec<_> = working
-            .extract_if(.., |post| post.hangs(now, self.deadline))
-            .collect();
+        let hung: Vec<_> = working.extract_if(.., |post| post.hangs(now, self.deadline)).collect();
         for (place, post) in hung.into_iter().enumerate() {
             if place < room {
                 post.state.written_off.store(true, Ordering::Release);
@@ -153,18 +139,13 @@ impl Post {
     fn start<S: 'static>(shared: Arc<Shared<S>>) -> std::io::Result<Self> {
         let state = Arc::new(PostState::default());
         let own = Arc::clone(&state);
-        let thread = thread::Builder::new()
-            .name("hsm".into())
-            .spawn(move || serve(&shared, &own))?;
+        let thread =
+            thread::Builder::new().name("hsm".into()).spawn(move || serve(&shared, &own))?;
         Ok(Self { thread, state })
     }
 
     fn hangs(&self, now: Instant, deadline: Duration) -> bool {
-        let busy = *self
-            .state
-            .busy_since
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let busy = *self.state.busy_since.lock().unwrap_or_else(PoisonError::into_inner);
         // Half, because a call waits in the queue before it runs.
         busy.is_some_and(|since| now.saturating_duration_since(since) >= deadline / 2)
     }
@@ -172,10 +153,7 @@ impl Post {
 
 impl PostState {
     fn set_busy(&self, since: Option<Instant>) {
-        *self
-            .busy_since
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = since;
+        *self.busy_since.lock().unwrap_or_else(PoisonError::into_inner) = since;
     }
 }
 
@@ -183,11 +161,7 @@ impl PostState {
 fn serve<S>(shared: &Shared<S>, state: &PostState) {
     let mut session = (shared.start)();
     while !state.written_off.load(Ordering::Acquire) {
-        let next = shared
-            .queue
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .blocking_recv();
+        let next = shared.queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
         let Some(job) = next else { return };
         state.set_busy(Some(Instant::now()));
         // A panic is a bug below; the session may be half-way through a call.
@@ -243,18 +217,10 @@ mod tests {
             let hung = crew.run(move |()| hang.recv().is_ok());
             assert_eq!(hung.await, Err(CrewError::Late));
         }
-        assert_eq!(
-            crew.run(|()| ()).await,
-            Err(CrewError::Late),
-            "no thread is left"
-        );
+        assert_eq!(crew.run(|()| ()).await, Err(CrewError::Late), "no thread is left");
         releases.clear();
         tokio::time::sleep(DEADLINE).await;
-        assert_eq!(
-            crew.run(|()| ()).await,
-            Ok(()),
-            "a thread that returns works again"
-        );
+        assert_eq!(crew.run(|()| ()).await, Ok(()), "a thread that returns works again");
     }
 
     #[tokio::test]

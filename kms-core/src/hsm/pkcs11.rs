@@ -45,14 +45,7 @@ impl Settings {
     /// Settings with one thread and a deadline of five seconds.
     pub fn new(module: PathBuf, token_label: String, pin: SecretBytes) -> Self {
         let deadline = Duration::from_secs(5);
-        Self {
-            module,
-            token_label,
-            pin,
-            threads: 1,
-            deadline,
-            token_dir: None,
-        }
+        Self { module, token_label, pin, threads: 1, deadline, token_dir: None }
     }
 }
 
@@ -64,10 +57,7 @@ pub fn read_pin_file(path: &Path) -> Result<SecretBytes, HsmError> {
     })?;
     let pin = SecretBytes::copy_from(content.expose().trim_ascii_end());
     if pin.is_empty() {
-        return Err(HsmError::Misconfigured(format!(
-            "{}: no PIN in it",
-            path.display()
-        )));
+        return Err(HsmError::Misconfigured(format!("{}: no PIN in it", path.display())));
     }
     Ok(pin)
 }
@@ -85,27 +75,14 @@ impl Pkcs11Hsm {
     /// Loads the module, logs into the token and checks what it can do. Errors:
     /// `Misconfigured` (module, PIN, mechanisms), `Unavailable`.
     pub async fn open(settings: Settings) -> Result<Self, HsmError> {
-        let Settings {
-            module,
-            token_label,
-            pin,
-            threads,
-            deadline,
-            token_dir,
-        } = settings;
+        let Settings { module, token_label, pin, threads, deadline, token_dir } = settings;
         let detail = format!("token {token_label}, module {}", module.display());
         let library = Arc::new(Library::new(module, token_label, pin));
         let hsm = Self {
-            crew: Crew::new(threads, deadline, move || {
-                TokenSession::new(Arc::clone(&library))
-            }),
+            crew: Crew::new(threads, deadline, move || TokenSession::new(Arc::clone(&library))),
             breaker: Breaker::default(),
             pool: RandomPool::default(),
-            description: Description {
-                provider: "pkcs11",
-                detail,
-                hardware: true,
-            },
+            description: Description { provider: "pkcs11", detail, hardware: true },
             token_dir,
         };
         hsm.call(TokenSession::check).await?;
@@ -117,9 +94,7 @@ impl Pkcs11Hsm {
         T: Send + 'static,
         W: FnOnce(&mut TokenSession) -> Result<T, HsmError> + Send + 'static,
     {
-        self.breaker
-            .admit(Instant::now())
-            .map_err(HsmError::Unavailable)?;
+        self.breaker.admit(Instant::now()).map_err(HsmError::Unavailable)?;
         let outcome = match self.crew.run(work).await {
             Ok(outcome) => outcome,
             Err(error) => Err(HsmError::Unavailable(error.to_string())),
@@ -142,9 +117,7 @@ impl Hsm for Pkcs11Hsm {
 
     async fn random(&self, len: usize) -> Result<SecretBytes, HsmError> {
         if len > MAX_RANDOM_LEN {
-            return Err(HsmError::Misconfigured(format!(
-                "{len} random bytes at once"
-            )));
+            return Err(HsmError::Misconfigured(format!("{len} random bytes at once")));
         }
         if let Some(bytes) = self.pool.take(len) {
             return Ok(bytes);
@@ -159,11 +132,9 @@ impl Hsm for Pkcs11Hsm {
         let (label, token_dir) = (label.to_owned(), self.token_dir.clone());
         self.call(move |session| {
             session.generate(&label)?;
-            token_dir
-                .map_or(Ok(()), |dir| token_dir::sync(&dir))
-                .map_err(|error| {
-                    HsmError::Unavailable(format!("the new key {label} is not on disk: {error}"))
-                })
+            token_dir.map_or(Ok(()), |dir| token_dir::sync(&dir)).map_err(|error| {
+                HsmError::Unavailable(format!("the new key {label} is not on disk: {error}"))
+            })
         })
         .await
     }
@@ -175,8 +146,7 @@ impl Hsm for Pkcs11Hsm {
 
     async fn hmac_sha256(&self, label: &Label, data: &[u8]) -> Result<SecretBytes, HsmError> {
         let (label, data) = (label.to_owned(), SecretBytes::copy_from(data));
-        self.call(move |session| session.hmac_sha256(&label, data.expose()))
-            .await
+        self.call(move |session| session.hmac_sha256(&label, data.expose())).await
     }
 
     async fn destroy(&self, label: &Label) -> Result<(), HsmError> {

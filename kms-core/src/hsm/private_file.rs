@@ -25,30 +25,21 @@ pub(super) fn read(path: &Path) -> Result<Option<SecretBytes>, HsmError> {
         Err(error) => return Err(refused(path, &error.to_string())),
     };
     if !seen.file_type().is_file() {
-        return Err(refused(
-            path,
-            "it must be a regular file, not a link or directory",
-        ));
+        return Err(refused(path, "it must be a regular file, not a link or directory"));
     }
     let mut file = File::open(path).map_err(|error| refused(path, &error.to_string()))?;
-    let opened = file
-        .metadata()
-        .map_err(|error| refused(path, &error.to_string()))?;
+    let opened = file.metadata().map_err(|error| refused(path, &error.to_string()))?;
     if (opened.dev(), opened.ino()) != (seen.dev(), seen.ino()) {
         return Err(refused(path, "it was replaced while it was opened"));
     }
     if opened.mode() & 0o077 != 0 {
-        return Err(refused(
-            path,
-            "group or others may access it; run chmod 600",
-        ));
+        return Err(refused(path, "group or others may access it; run chmod 600"));
     }
     if opened.len() > MAX_LEN {
         return Err(refused(path, "it is larger than 1 MiB"));
     }
     let mut content = SecretBytes::zeroed(usize::try_from(opened.len()).unwrap_or(0));
-    file.read_exact(content.expose_mut())
-        .map_err(|error| refused(path, &error.to_string()))?;
+    file.read_exact(content.expose_mut()).map_err(|error| refused(path, &error.to_string()))?;
     Ok(Some(content))
 }
 
@@ -60,17 +51,11 @@ pub(super) fn replace(path: &Path, content: &SecretBytes) -> io::Result<()> {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&temporary)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
     file.write_all(content.expose())?;
     file.sync_all()?;
     fs::rename(&temporary, path)?;
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
 }
 
@@ -78,12 +63,8 @@ pub(super) fn replace(path: &Path, content: &SecretBytes) -> io::Result<()> {
 /// Errors at once with `WouldBlock` when another process is at it.
 pub(super) fn lock(path: &Path) -> io::Result<File> {
     let beside = path.with_added_extension("lock");
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(beside)?;
+    let file =
+        OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(beside)?;
     file.try_lock()?;
     Ok(file)
 }
@@ -115,10 +96,7 @@ mod tests {
         replace(&path, &SecretBytes::copy_from(b"x")).unwrap();
         for mode in [0o640, 0o604, 0o660, 0o601] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-            assert!(
-                matches!(read(&path), Err(HsmError::Misconfigured(_))),
-                "{mode:o}"
-            );
+            assert!(matches!(read(&path), Err(HsmError::Misconfigured(_))), "{mode:o}");
         }
     }
 

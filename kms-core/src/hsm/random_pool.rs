@@ -38,10 +38,7 @@ impl RandomPool {
     /// `len` bytes out of a fresh `block` of the token, whose rest becomes the
     /// stock; `None` when the block is shorter.
     pub(super) fn take_fresh(&self, block: SecretBytes, len: usize) -> Option<SecretBytes> {
-        let fresh = Self(Mutex::new(Some(Block {
-            bytes: block,
-            used: 0,
-        })));
+        let fresh = Self(Mutex::new(Some(Block { bytes: block, used: 0 })));
         let taken = fresh.take(len)?;
         let rest = fresh.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = rest;

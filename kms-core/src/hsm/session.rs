@@ -27,10 +27,7 @@ pub(super) struct TokenSession {
 impl TokenSession {
     /// A session of `library`, opened at its first use.
     pub(super) fn new(library: Arc<Library>) -> Self {
-        Self {
-            library,
-            open: None,
-        }
+        Self { library, open: None }
     }
 
     /// Opens the session and checks that the token can do what is asked of it.
@@ -55,14 +52,13 @@ impl TokenSession {
         if self.cured(|open, _| open.search(label))?.is_some() {
             return Err(HsmError::Exists(label.to_owned()));
         }
-        self.once(|open, library| open.generate(library, label))
-            .map_err(|fault| fault.error)?;
+        self.once(|open, library| open.generate(library, label)).map_err(|fault| fault.error)?;
         self.close();
         match self.cured(|open, library| open.look_up(library, label))? {
             Some(_) => Ok(()),
-            None => Err(HsmError::Unavailable(format!(
-                "the token does not find {label} just made"
-            ))),
+            None => {
+                Err(HsmError::Unavailable(format!("the token does not find {label} just made")))
+            }
         }
     }
 
@@ -133,10 +129,8 @@ impl TokenSession {
                 let library = Arc::clone(&self.library);
                 let _running = library.enter();
                 self.drop_dead();
-                let mended = self
-                    .open
-                    .as_mut()
-                    .is_some_and(|open| open.login_again(&library).is_ok());
+                let mended =
+                    self.open.as_mut().is_some_and(|open| open.login_again(&library).is_ok());
                 if !mended {
                     self.open = None;
                 }

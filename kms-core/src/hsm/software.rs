@@ -53,9 +53,7 @@ impl SoftwareHsm {
             *shared.write().unwrap_or_else(PoisonError::into_inner) = secrets;
             Ok(())
         });
-        changed
-            .await
-            .map_err(|_| HsmError::Unavailable("the process is shutting down".into()))?
+        changed.await.map_err(|_| HsmError::Unavailable("the process is shutting down".into()))?
     }
 }
 
@@ -63,18 +61,12 @@ impl SoftwareHsm {
 impl Hsm for SoftwareHsm {
     fn description(&self) -> Description {
         let detail = self.path.display().to_string();
-        Description {
-            provider: "software",
-            detail,
-            hardware: false,
-        }
+        Description { provider: "software", detail, hardware: false }
     }
 
     async fn random(&self, len: usize) -> Result<SecretBytes, HsmError> {
         if len > MAX_RANDOM_LEN {
-            return Err(HsmError::Misconfigured(format!(
-                "{len} random bytes at once"
-            )));
+            return Err(HsmError::Misconfigured(format!("{len} random bytes at once")));
         }
         random(len)
     }
@@ -93,11 +85,7 @@ impl Hsm for SoftwareHsm {
     }
 
     async fn find(&self, label: &Label) -> Result<bool, HsmError> {
-        Ok(self
-            .secrets
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains_key(label))
+        Ok(self.secrets.read().unwrap_or_else(PoisonError::into_inner).contains_key(label))
     }
 
     async fn hmac_sha256(&self, label: &Label, data: &[u8]) -> Result<SecretBytes, HsmError> {
@@ -168,9 +156,7 @@ fn parse(content: &[u8]) -> Option<Secrets> {
 /// The file's content, in one buffer that is wiped.
 fn render(secrets: &Secrets) -> Result<SecretBytes, HsmError> {
     if let Some(label) = secrets.keys().find(|label| !is_label(label)) {
-        return Err(HsmError::Misconfigured(format!(
-            "{label:?} cannot be a label"
-        )));
+        return Err(HsmError::Misconfigured(format!("{label:?} cannot be a label")));
     }
     let lines: usize = secrets.keys().map(|label| label.len() + HEX_LEN + 2).sum();
     let mut content = SecretBytes::zeroed(HEADER.len() + lines);
@@ -208,20 +194,12 @@ mod tests {
 
     fn two_secrets() -> Secrets {
         let secret = |byte| SecretBytes::copy_from(&[byte; SECRET_LEN]);
-        [
-            ("a".to_owned(), secret(0x11)),
-            ("b-2".to_owned(), secret(0x22)),
-        ]
-        .into()
+        [("a".to_owned(), secret(0x11)), ("b-2".to_owned(), secret(0x22))].into()
     }
 
     #[test]
     fn the_file_is_the_golden_text() {
-        let text = format!(
-            "sealgate-secrets 1\na {}\nb-2 {}\n",
-            "11".repeat(32),
-            "22".repeat(32)
-        );
+        let text = format!("sealgate-secrets 1\na {}\nb-2 {}\n", "11".repeat(32), "22".repeat(32));
         assert_eq!(render(&two_secrets()).unwrap().expose(), text.as_bytes());
         let parsed = parse(text.as_bytes()).unwrap();
         assert_eq!(parsed["b-2"].expose(), [0x22; 32]);

@@ -123,10 +123,7 @@ pub async fn unwrap(
 ) -> Result<SecretBytes, WrapError> {
     let parts = Parts::split(blob)?;
     if parts.header.key != name {
-        return Err(WrapError::OtherKey(
-            parts.header.key.id,
-            parts.header.key.version,
-        ));
+        return Err(WrapError::OtherKey(parts.header.key.id, parts.header.key.version));
     }
     if parts.header.purpose != context.purpose() {
         return Err(WrapError::Tampered);
@@ -157,10 +154,7 @@ impl WrappedHeader {
             version: u32::from_be_bytes([v0, v1, v2, v3]),
             algorithm: Algorithm::from_number(algorithm)?,
         };
-        Some(Self {
-            purpose: Purpose::from_number(purpose)?,
-            key,
-        })
+        Some(Self { purpose: Purpose::from_number(purpose)?, key })
     }
 
     fn to_bytes(self) -> Vec<u8> {
@@ -179,9 +173,7 @@ impl WrapKey<'_> {
         header: &WrappedHeader,
         salt: &[u8; SALT_LEN],
     ) -> Result<SecretBytes, HsmError> {
-        let message = Canonical::new("sealgate/wrap/1")
-            .bytes(&header.to_bytes())
-            .bytes(salt);
+        let message = Canonical::new("sealgate/wrap/1").bytes(&header.to_bytes()).bytes(salt);
         match self {
             Self::Software { material } => Ok(hmac_sha256(material, message.as_bytes())),
             Self::Token { hsm, label } => hsm.hmac_sha256(label, message.as_bytes()).await,
@@ -204,11 +196,7 @@ impl<'a> Parts<'a> {
         let (header, rest) = blob.split_first_chunk().ok_or(WrapError::Malformed)?;
         let (salt, sealed) = rest.split_first_chunk().ok_or(WrapError::Malformed)?;
         let header = WrappedHeader::decode(*header).ok_or(WrapError::Malformed)?;
-        Ok(Self {
-            header,
-            salt,
-            sealed,
-        })
+        Ok(Self { header, salt, sealed })
     }
 }
 
@@ -223,10 +211,7 @@ async fn wrap_salted(
     if plaintext.len() > MAX_PLAINTEXT_LEN {
         return Err(WrapError::TooLong);
     }
-    let header = WrappedHeader {
-        purpose: context.purpose(),
-        key: name,
-    };
+    let header = WrappedHeader { purpose: context.purpose(), key: name };
     let once = key.derive(&header, salt).await?;
     let mut sealed = SecretBytes::copy_from(plaintext);
     let tag = aead(name.algorithm, &once)?

@@ -37,7 +37,8 @@ impl Kms {
         let mut event = about_ref(self.change_event(caller, Action::KmsCreateAlias), key_ref);
         let result = async {
             check_name(name)?;
-            let found = self.alias_target(caller, Action::KmsCreateAlias, key_ref, &mut event).await?;
+            let found =
+                self.alias_target(caller, Action::KmsCreateAlias, key_ref, &mut event).await?;
             let alias = self.alias_to(&found, name);
             let stored =
                 self.store.alias_create(alias.clone(), ALIASES_PER_KEY, event.clone()).await;
@@ -60,7 +61,8 @@ impl Kms {
         let result = async {
             let named = KeyRef::alias(name.clone());
             self.alias_target(caller, Action::KmsUpdateAlias, &named, &mut event).await?;
-            let found = self.alias_target(caller, Action::KmsUpdateAlias, key_ref, &mut event).await?;
+            let found =
+                self.alias_target(caller, Action::KmsUpdateAlias, key_ref, &mut event).await?;
             let alias = self.alias_to(&found, name);
             let stored =
                 self.store.alias_update(alias.clone(), ALIASES_PER_KEY, event.clone()).await;

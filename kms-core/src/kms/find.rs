@@ -141,9 +141,7 @@ impl Found {
     /// `PendingImport`, `InvalidState`.
     pub(super) fn check(&self, operation: KeyOperation) -> Result<(), KmsError> {
         let Key { id, state, .. } = self.key;
-        state
-            .check(operation)
-            .map_err(|refusal| KmsError::of_state(id, operation, state, refusal))
+        state.check(operation).map_err(|refusal| KmsError::of_state(id, operation, state, refusal))
     }
 
     /// Refuses default keys. Errors: `DefaultKey`.
@@ -154,9 +152,5 @@ impl Found {
 
 /// What the material of a key version is bound to when the root wraps it.
 pub(super) fn material_context(key: &Key, version: u32) -> WrapContext<'static> {
-    WrapContext::KeyMaterial {
-        key_id: key.id.uuid(),
-        key_version: version,
-        spec: key.spec.name(),
-    }
+    WrapContext::KeyMaterial { key_id: key.id.uuid(), key_version: version, spec: key.spec.name() }
 }

@@ -31,9 +31,7 @@ impl Kms {
         let operation = KeyOperation::Disable;
         let change = (Action::KmsDisableKey, operation);
         let key = self
-            .update(caller, change, key_ref, |key| {
-                moved(key, operation, key.state.disable())
-            })
+            .update(caller, change, key_ref, |key| moved(key, operation, key.state.disable()))
             .await?;
         self.materials.drop_key(key.id);
         Ok(key)

@@ -109,21 +109,14 @@ impl Root {
             Ok(code) => code,
             Err(HsmError::NotFound(_)) => {
                 let recorded = self.record.provider.clone();
-                return Err(RootError::Missing {
-                    id,
-                    recorded,
-                    provider: self.provider(),
-                });
+                return Err(RootError::Missing { id, recorded, provider: self.provider() });
             }
             Err(error) => return Err(error.into()),
         };
         if bool::from(code.expose().ct_eq(&self.record.check)) {
             return Ok(());
         }
-        Err(RootError::Wrong {
-            id,
-            provider: self.provider(),
-        })
+        Err(RootError::Wrong { id, provider: self.provider() })
     }
 
     /// Wraps `plaintext` under the root, bound to `context`. Errors: those of
@@ -181,9 +174,7 @@ impl Root {
         let first = root.known_answer().await?;
         root.record.check = (first.expose().try_into())
             .map_err(|_| root.unproved("its HMAC has the wrong length"))?;
-        root.prove()
-            .await
-            .map_err(|error| root.unproved(&error.to_string()))?;
+        root.prove().await.map_err(|error| root.unproved(&error.to_string()))?;
         let outcome = Outcome::Created(root.record.clone());
         Ok((root, outcome))
     }
@@ -201,10 +192,7 @@ impl Root {
     }
 
     fn wrap_key(&self) -> WrapKey<'_> {
-        WrapKey::Token {
-            hsm: self.hsm.as_ref(),
-            label: &self.label,
-        }
+        WrapKey::Token { hsm: self.hsm.as_ref(), label: &self.label }
     }
 
     fn provider(&self) -> String {
@@ -213,20 +201,13 @@ impl Root {
     }
 
     fn unproved(&self, reason: &str) -> RootError {
-        RootError::Unproved {
-            provider: self.provider(),
-            reason: reason.to_owned(),
-        }
+        RootError::Unproved { provider: self.provider(), reason: reason.to_owned() }
     }
 }
 
 impl fmt::Debug for Root {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Root({}, version {})",
-            self.record.id, self.record.version
-        )
+        write!(f, "Root({}, version {})", self.record.id, self.record.version)
     }
 }
 

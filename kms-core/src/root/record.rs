@@ -49,12 +49,7 @@ impl TryFrom<Stored> for RootRecord {
         hex::decode_to_slice(&stored.check, &mut check)
             .map_err(|_| "the root's check is not 64 hex digits")?;
         let id = Uuid::try_parse(&stored.id).map_err(|_| "the root's id is not a UUID")?;
-        Ok(Self {
-            id,
-            version: stored.version,
-            check,
-            provider: stored.provider,
-        })
+        Ok(Self { id, version: stored.version, check, provider: stored.provider })
     }
 }
 

@@ -48,9 +48,7 @@ impl ServicePurpose {
 
     /// The purpose with this stored name; `None` for one of a newer release.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|purpose| purpose.as_str() == name)
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == name)
     }
 }
 
@@ -93,23 +91,14 @@ impl ServiceKeyRecord {
     ) -> Result<Self, WrapError> {
         let id = super::random_id(root.hsm().as_ref()).await?;
         let material = root.hsm().random(SERVICE_KEY_LEN).await?;
-        let mut record = Self {
-            id,
-            purpose,
-            version,
-            wrapped: Vec::new(),
-        };
+        let mut record = Self { id, purpose, version, wrapped: Vec::new() };
         record.wrapped = root.wrap(&record.context(), material.expose()).await?;
         Ok(record)
     }
 
     fn context(&self) -> WrapContext<'static> {
         let (purpose, key_id) = (self.purpose.as_str(), self.id);
-        WrapContext::ServiceKey {
-            purpose,
-            key_id,
-            version: self.version,
-        }
+        WrapContext::ServiceKey { purpose, key_id, version: self.version }
     }
 }
 
@@ -134,11 +123,7 @@ impl ServiceKey {
     }
 
     fn name(&self) -> KeyName {
-        KeyName {
-            id: self.id,
-            version: self.version,
-            algorithm: Algorithm::Aes256Gcm,
-        }
+        KeyName { id: self.id, version: self.version, algorithm: Algorithm::Aes256Gcm }
     }
 
     /// The own key of `account_id` below this one. AES256 and unencrypted uploads
@@ -203,9 +188,7 @@ impl ServiceKeys {
 
     /// The key that authenticated with `version`; `None` where there is none.
     pub fn version(&self, purpose: ServicePurpose, version: u32) -> Option<&ServiceKey> {
-        self.line(purpose)
-            .versions()
-            .find(|key| key.version == version)
+        self.line(purpose).versions().find(|key| key.version == version)
     }
 
     /// Wraps a data key of `account_id` where no customer key was asked for.
@@ -218,15 +201,8 @@ impl ServiceKeys {
     ) -> Result<Vec<u8>, WrapError> {
         let parent = self.current(ServicePurpose::Object);
         let material = parent.account_object_key(account_id);
-        wrap::wrap(
-            WrapKey::Software {
-                material: &material,
-            },
-            parent.name(),
-            context,
-            plaintext,
-        )
-        .await
+        wrap::wrap(WrapKey::Software { material: &material }, parent.name(), context, plaintext)
+            .await
     }
 
     /// Opens a `blob` of [`ServiceKeys::wrap_for_account`]. Errors: those of
@@ -239,15 +215,7 @@ impl ServiceKeys {
     ) -> Result<SecretBytes, WrapError> {
         let parent = self.opening(ServicePurpose::Object, blob)?;
         let material = parent.account_object_key(account_id);
-        wrap::unwrap(
-            WrapKey::Software {
-                material: &material,
-            },
-            parent.name(),
-            context,
-            blob,
-        )
-        .await
+        wrap::unwrap(WrapKey::Software { material: &material }, parent.name(), context, blob).await
     }
 
     /// Seals a secret for its place in the catalog, `context` being
@@ -258,15 +226,8 @@ impl ServiceKeys {
         plaintext: &[u8],
     ) -> Result<Vec<u8>, WrapError> {
         let key = self.current(ServicePurpose::Secret);
-        wrap::wrap(
-            WrapKey::Software {
-                material: &key.material,
-            },
-            key.name(),
-            context,
-            plaintext,
-        )
-        .await
+        wrap::wrap(WrapKey::Software { material: &key.material }, key.name(), context, plaintext)
+            .await
     }
 
     /// Opens a `blob` of [`ServiceKeys::seal_secret`] in the same place. Errors:
@@ -277,15 +238,7 @@ impl ServiceKeys {
         blob: &[u8],
     ) -> Result<SecretBytes, WrapError> {
         let key = self.opening(ServicePurpose::Secret, blob)?;
-        wrap::unwrap(
-            WrapKey::Software {
-                material: &key.material,
-            },
-            key.name(),
-            context,
-            blob,
-        )
-        .await
+        wrap::unwrap(WrapKey::Software { material: &key.material }, key.name(), context, blob).await
     }
 
     fn line(&self, purpose: ServicePurpose) -> &Line {
@@ -318,17 +271,10 @@ async fn open_record(
 ) -> Result<ServiceKey, ServiceKeyError> {
     let (id, purpose, version) = (record.id, record.purpose, record.version);
     match root.unwrap(&record.context(), &record.wrapped).await {
-        Ok(material) if material.len() == SERVICE_KEY_LEN => Ok(ServiceKey {
-            id,
-            purpose,
-            version,
-            material,
-        }),
-        Ok(_) => Err(ServiceKeyError::Unreadable(
-            purpose,
-            version,
-            WrapError::Malformed,
-        )),
+        Ok(material) if material.len() == SERVICE_KEY_LEN => {
+            Ok(ServiceKey { id, purpose, version, material })
+        }
+        Ok(_) => Err(ServiceKeyError::Unreadable(purpose, version, WrapError::Malformed)),
         Err(WrapError::Hsm(error)) => Err(error.into()),
         Err(error) => Err(ServiceKeyError::Unreadable(purpose, version, error)),
     }

@@ -83,9 +83,7 @@ impl BlobKey {
         last: bool,
         text: &mut [u8],
     ) -> Result<[u8; TAG_LEN], SealedError> {
-        self.0
-            .seal_in_place(&nonce(index, last), &[], text)
-            .map_err(refused)
+        self.0.seal_in_place(&nonce(index, last), &[], text).map_err(refused)
     }
 
     /// Opens one segment (ciphertext, then tag) in place and returns the plain
@@ -96,10 +94,7 @@ impl BlobKey {
         last: bool,
         sealed: &mut [u8],
     ) -> Result<usize, SealedError> {
-        let text = self
-            .0
-            .open_in_place(&nonce(index, last), &[], sealed)
-            .map_err(refused)?;
+        let text = self.0.open_in_place(&nonce(index, last), &[], sealed).map_err(refused)?;
         Ok(text.len())
     }
 }
@@ -130,9 +125,7 @@ fn hkdf_sha256(
 ) -> Result<(), SealedError> {
     let prk = HkdfSalt::new(HKDF_SHA256, &salt.0).extract(data_key.expose());
     let info = [info.as_bytes()];
-    let okm = prk
-        .expand(&info, OutLen(out.len()))
-        .map_err(|_| SealedError::DataKey)?;
+    let okm = prk.expand(&info, OutLen(out.len())).map_err(|_| SealedError::DataKey)?;
     okm.fill(out).map_err(|_| SealedError::DataKey)
 }
 
@@ -151,10 +144,7 @@ mod tests {
 
     #[test]
     fn the_nonce_is_zeros_then_counter_then_last_flag() {
-        assert_eq!(
-            nonce(0x0102_0304, true),
-            [0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 1]
-        );
+        assert_eq!(nonce(0x0102_0304, true), [0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 1]);
     }
 
     #[test]

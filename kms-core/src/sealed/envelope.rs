@@ -121,21 +121,12 @@ impl Envelope {
         let id = str::from_utf8(fields.bytes(id_len.into())?).map_err(|_| SealedError::Tampered)?;
         let wrapping_key = match (id, fields.u32()?) {
             ("", 0) => None,
-            (id, version) => Some(WrappingKey {
-                id: id.to_owned(),
-                version,
-            }),
+            (id, version) => Some(WrappingKey { id: id.to_owned(), version }),
         };
         let wrapped_len = fields.u16()?;
         let wrapped_data_key = fields.bytes(wrapped_len.into())?.to_vec();
         fields.end()?;
-        let envelope = Self {
-            algorithm,
-            mode,
-            wrapping_key,
-            wrapped_data_key,
-            write_id,
-        };
+        let envelope = Self { algorithm, mode, wrapping_key, wrapped_data_key, write_id };
         envelope.check()?;
         Ok(envelope)
     }
@@ -176,18 +167,12 @@ impl Envelope {
             None => self.mode != Mode::Kms,
         };
         let wrapped_fits = (1..=MAX_WRAPPED_KEY_LEN).contains(&self.wrapped_data_key.len());
-        if key_fits && wrapped_fits {
-            Ok(())
-        } else {
-            Err(SealedError::Tampered)
-        }
+        if key_fits && wrapped_fits { Ok(()) } else { Err(SealedError::Tampered) }
     }
 }
 
 fn counted(len: usize) -> Result<[u8; 2], SealedError> {
-    u16::try_from(len)
-        .map(u16::to_be_bytes)
-        .map_err(|_| SealedError::TooLong)
+    u16::try_from(len).map(u16::to_be_bytes).map_err(|_| SealedError::TooLong)
 }
 
 #[cfg(test)]
@@ -198,10 +183,7 @@ mod tests {
         Envelope {
             algorithm: Algorithm::Sm4Gcm,
             mode: Mode::Kms,
-            wrapping_key: Some(WrappingKey {
-                id: "k".repeat(MAX_KEY_ID_LEN),
-                version: u32::MAX,
-            }),
+            wrapping_key: Some(WrappingKey { id: "k".repeat(MAX_KEY_ID_LEN), version: u32::MAX }),
             wrapped_data_key: vec![0xAB; MAX_WRAPPED_KEY_LEN],
             write_id: WriteId([5; 16]),
         }
@@ -209,58 +191,26 @@ mod tests {
 
     #[test]
     fn the_longest_envelope_fits_the_metadata_of_every_store() {
-        let metadata = longest()
-            .blob_metadata(&Salt([1; 32]), &Commitment([2; 32]))
-            .unwrap();
-        let size: usize = metadata
-            .iter()
-            .map(|(name, value)| name.len() + value.len())
-            .sum();
+        let metadata = longest().blob_metadata(&Salt([1; 32]), &Commitment([2; 32])).unwrap();
+        let size: usize = metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
         assert!(size <= 2048, "{size}");
         assert!(longest().encode().unwrap().len() <= 800);
     }
 
     #[test]
     fn fields_outside_their_bounds_are_not_written() {
-        let key = |id: &str| {
-            Some(WrappingKey {
-                id: id.to_owned(),
-                version: 1,
-            })
-        };
+        let key = |id: &str| Some(WrappingKey { id: id.to_owned(), version: 1 });
         let bad = [
-            Envelope {
-                wrapping_key: None,
-                ..longest()
-            },
-            Envelope {
-                wrapping_key: key(""),
-                ..longest()
-            },
-            Envelope {
-                wrapping_key: key("a b"),
-                ..longest()
-            },
-            Envelope {
-                wrapping_key: key(&"k".repeat(257)),
-                ..longest()
-            },
-            Envelope {
-                wrapped_data_key: vec![],
-                ..longest()
-            },
-            Envelope {
-                wrapped_data_key: vec![0; 513],
-                ..longest()
-            },
+            Envelope { wrapping_key: None, ..longest() },
+            Envelope { wrapping_key: key(""), ..longest() },
+            Envelope { wrapping_key: key("a b"), ..longest() },
+            Envelope { wrapping_key: key(&"k".repeat(257)), ..longest() },
+            Envelope { wrapped_data_key: vec![], ..longest() },
+            Envelope { wrapped_data_key: vec![0; 513], ..longest() },
         ];
         for envelope in bad {
             assert_eq!(envelope.encode(), Err(SealedError::TooLong));
-            assert!(
-                envelope
-                    .blob_metadata(&Salt([1; 32]), &Commitment([2; 32]))
-                    .is_err()
-            );
+            assert!(envelope.blob_metadata(&Salt([1; 32]), &Commitment([2; 32])).is_err());
         }
     }
 }

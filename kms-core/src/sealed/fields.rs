@@ -45,10 +45,6 @@ impl<'a> Fields<'a> {
 
     /// Bytes behind the last field would give one record two encodings.
     pub(super) fn end(self) -> Result<(), SealedError> {
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            Err(SealedError::Tampered)
-        }
+        if self.0.is_empty() { Ok(()) } else { Err(SealedError::Tampered) }
     }
 }

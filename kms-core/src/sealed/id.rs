@@ -49,11 +49,7 @@ macro_rules! hex_text {
                 let mut bytes = Self([0; _]).0;
                 hex::decode_to_slice(text, &mut bytes).map_err(|_| SealedError::Tampered)?;
                 let id = Self(bytes);
-                if id.to_string() == text {
-                    Ok(id)
-                } else {
-                    Err(SealedError::Tampered)
-                }
+                if id.to_string() == text { Ok(id) } else { Err(SealedError::Tampered) }
             }
         }
     };
@@ -74,10 +70,7 @@ mod tests {
         let text = "abababababababababababababababab";
         assert_eq!(id.to_string(), text);
         assert_eq!(text.parse(), Ok(id));
-        assert_eq!(
-            text.to_uppercase().parse::<BlobId>(),
-            Err(SealedError::Tampered)
-        );
+        assert_eq!(text.to_uppercase().parse::<BlobId>(), Err(SealedError::Tampered));
         assert_eq!("ab".parse::<BlobId>(), Err(SealedError::Tampered));
     }
 }

@@ -30,16 +30,10 @@ impl Checksum {
     /// `value` 1 to 32 bytes. Errors: [`SealedError::TooLong`] otherwise.
     pub fn new(kind: u8, value: &[u8]) -> Result<Self, SealedError> {
         let mut padded = [0; MAX_CHECKSUM_LEN];
-        let front = padded
-            .get_mut(..value.len())
-            .filter(|front| !front.is_empty() && kind != 0);
+        let front = padded.get_mut(..value.len()).filter(|front| !front.is_empty() && kind != 0);
         front.ok_or(SealedError::TooLong)?.copy_from_slice(value);
         let len = u8::try_from(value.len()).map_err(|_| SealedError::TooLong)?;
-        Ok(Self {
-            kind,
-            len,
-            value: padded,
-        })
+        Ok(Self { kind, len, value: padded })
     }
 
     /// The caller's number for the algorithm.
@@ -115,11 +109,7 @@ impl Manifest {
             end += part.plain_len;
             ends.push(end);
         }
-        if parts.is_empty() {
-            Err(SealedError::Tampered)
-        } else {
-            Ok(Self { parts, ends })
-        }
+        if parts.is_empty() { Err(SealedError::Tampered) } else { Ok(Self { parts, ends }) }
     }
 
     /// The canonical binary form.
@@ -174,13 +164,7 @@ impl Manifest {
             .map(move |(part, end)| {
                 let start = end - part.plain_len;
                 let within = |at: u64| at.saturating_sub(start).min(part.plain_len);
-                (
-                    start,
-                    PartRange {
-                        part,
-                        plain: within(range.start)..within(range.end),
-                    },
-                )
+                (start, PartRange { part, plain: within(range.start)..within(range.end) })
             })
             .take_while(move |(start, _)| *start < range.end)
             .map(|(_, piece)| piece)

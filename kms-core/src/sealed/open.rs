@@ -38,13 +38,7 @@ impl Opener {
     /// Starts reading the bytes `span.sealed` of the blob that `key` opens.
     pub fn new(key: BlobKey, span: Span) -> Self {
         let next = span.first_segment();
-        Self {
-            key,
-            span,
-            next,
-            held: BytesMut::new(),
-            failed: false,
-        }
+        Self { key, span, next, held: BytesMut::new(), failed: false }
     }
 
     /// Takes bytes off the front of `sealed` and returns the wanted plaintext of
@@ -123,7 +117,5 @@ impl Opener {
 
 /// The same bytes, writable: without a copy where nobody else holds the buffer.
 pub fn owned(bytes: Bytes) -> BytesMut {
-    bytes
-        .try_into_mut()
-        .unwrap_or_else(|shared| BytesMut::from(shared.as_ref()))
+    bytes.try_into_mut().unwrap_or_else(|shared| BytesMut::from(shared.as_ref()))
 }

@@ -47,10 +47,7 @@ pub fn row_mac(key: &SecretBytes, row: &RowClaims<'_>) -> [u8; 32] {
         .bytes(row.manifest)
         .number(row.plain_len)
         .text(row.etag);
-    #[expect(
-        clippy::expect_used,
-        reason = "RFC 2104 defines HMAC for keys of every length"
-    )]
+    #[expect(clippy::expect_used, reason = "RFC 2104 defines HMAC for keys of every length")]
     let mut hmac = Hmac::<Sha256>::new_from_slice(key.expose()).expect("any length is a key");
     hmac.update(claims.as_bytes());
     hmac.finalize().into_bytes().into()
@@ -64,11 +61,7 @@ pub fn verify_row_mac(
     row: &RowClaims<'_>,
     stored: &[u8],
 ) -> Result<(), SealedError> {
-    if bool::from(row_mac(key, row).ct_eq(stored)) {
-        Ok(())
-    } else {
-        Err(SealedError::Tampered)
-    }
+    if bool::from(row_mac(key, row).ct_eq(stored)) { Ok(()) } else { Err(SealedError::Tampered) }
 }
 
 #[cfg(test)]
@@ -92,51 +85,20 @@ mod tests {
         let mac = row_mac(&key, &ROW);
         assert_eq!(verify_row_mac(&key, &ROW, &mac), Ok(()));
         let forged = [
-            RowClaims {
-                bucket_id: b"other",
-                ..ROW
-            },
-            RowClaims {
-                object_key: b"kex",
-                ..ROW
-            },
-            RowClaims {
-                write_id: &WriteId([2; 16]),
-                ..ROW
-            },
-            RowClaims {
-                mode: Mode::None,
-                ..ROW
-            },
-            RowClaims {
-                envelope: b"",
-                ..ROW
-            },
-            RowClaims {
-                manifest: b"manifes",
-                ..ROW
-            },
-            RowClaims {
-                plain_len: 8,
-                ..ROW
-            },
+            RowClaims { bucket_id: b"other", ..ROW },
+            RowClaims { object_key: b"kex", ..ROW },
+            RowClaims { write_id: &WriteId([2; 16]), ..ROW },
+            RowClaims { mode: Mode::None, ..ROW },
+            RowClaims { envelope: b"", ..ROW },
+            RowClaims { manifest: b"manifes", ..ROW },
+            RowClaims { plain_len: 8, ..ROW },
             RowClaims { etag: "", ..ROW },
         ];
         for row in forged {
-            assert_eq!(
-                verify_row_mac(&key, &row, &mac),
-                Err(SealedError::Tampered),
-                "{row:?}"
-            );
+            assert_eq!(verify_row_mac(&key, &row, &mac), Err(SealedError::Tampered), "{row:?}");
         }
         let foreign = SecretBytes::copy_from(&[4; 32]);
-        assert_eq!(
-            verify_row_mac(&foreign, &ROW, &mac),
-            Err(SealedError::Tampered)
-        );
-        assert_eq!(
-            verify_row_mac(&key, &ROW, &mac[..31]),
-            Err(SealedError::Tampered)
-        );
+        assert_eq!(verify_row_mac(&foreign, &ROW, &mac), Err(SealedError::Tampered));
+        assert_eq!(verify_row_mac(&key, &ROW, &mac[..31]), Err(SealedError::Tampered));
     }
 }

@@ -41,16 +41,9 @@ impl Sealer {
     /// announced; it only sizes the first buffer, so that small objects stay
     /// small, and may be wrong.
     pub fn new(key: BlobKey, announced_len: Option<u64>) -> Self {
-        let sealed = announced_len
-            .and_then(sealed_len)
-            .and_then(|len| usize::try_from(len).ok());
+        let sealed = announced_len.and_then(sealed_len).and_then(|len| usize::try_from(len).ok());
         let piece = BytesMut::with_capacity(sealed.unwrap_or(PIECE_LEN).min(PIECE_LEN));
-        Self {
-            key,
-            segment: 0,
-            piece,
-            sealed: 0,
-        }
+        Self { key, segment: 0, piece, sealed: 0 }
     }
 
     /// Takes bytes off the front of `plain` and returns a piece of [`PIECE_LEN`]
@@ -108,13 +101,9 @@ mod tests {
 
     fn sealer(announced_len: Option<u64>) -> Sealer {
         let data_key = DataKey::new(SecretBytes::zeroed(32));
-        let (key, _) = BlobKey::derive(
-            &data_key,
-            Algorithm::Aes256Gcm,
-            &WriteId([1; 16]),
-            &Salt([2; 32]),
-        )
-        .unwrap();
+        let (key, _) =
+            BlobKey::derive(&data_key, Algorithm::Aes256Gcm, &WriteId([1; 16]), &Salt([2; 32]))
+                .unwrap();
         Sealer::new(key, announced_len)
     }
 

@@ -38,12 +38,8 @@ pub fn plain_len(sealed: u64) -> Result<u64, SealedError> {
         0..=TAG => return Err(SealedError::Truncated),
         _ => rest - TAG,
     };
-    let plain = full
-        .checked_mul(SEGMENT)
-        .and_then(|whole| whole.checked_add(last));
-    plain
-        .filter(|plain| *plain <= MAX_PLAIN_LEN)
-        .ok_or(SealedError::TooLong)
+    let plain = full.checked_mul(SEGMENT).and_then(|whole| whole.checked_add(last));
+    plain.filter(|plain| *plain <= MAX_PLAIN_LEN).ok_or(SealedError::TooLong)
 }
 
 /// Which sealed bytes serve a plain range of a blob, and what to trim.
@@ -70,11 +66,7 @@ impl Span {
         let first = (plain.start / SEGMENT).min(last_segment(blob_len));
         let after = plain.end.div_ceil(SEGMENT).max(first + 1);
         let sealed = first * SEALED_SEGMENT..(after * SEALED_SEGMENT).min(blob_end);
-        Some(Self {
-            sealed,
-            plain,
-            blob_len,
-        })
+        Some(Self { sealed, plain, blob_len })
     }
 
     /// The span of a whole blob; `None` when it is too long.
@@ -103,11 +95,8 @@ impl Span {
 
     /// Which bytes of segment `index`, of `len` plain bytes, the caller wants.
     pub(super) fn wanted(&self, index: u64, len: usize) -> Range<usize> {
-        let within = |at: u64| {
-            usize::try_from(at.saturating_sub(index * SEGMENT))
-                .unwrap_or(len)
-                .min(len)
-        };
+        let within =
+            |at: u64| usize::try_from(at.saturating_sub(index * SEGMENT)).unwrap_or(len).min(len);
         within(self.plain.start)..within(self.plain.end)
     }
 }

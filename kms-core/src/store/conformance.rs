@@ -31,7 +31,8 @@ pub async fn all(store: &dyn KeyStore) {
 
 /// [`KeyStore::key_create`], [`KeyStore::key_find`], [`KeyStore::version_find`].
 pub async fn a_created_key_is_found_as_it_was(store: &dyn KeyStore) {
-    for (spec, origin) in [(KeySpec::Aes256, KeyOrigin::AwsKms), (KeySpec::Sm4, KeyOrigin::External)]
+    for (spec, origin) in
+        [(KeySpec::Aes256, KeyOrigin::AwsKms), (KeySpec::Sm4, KeyOrigin::External)]
     {
         let state = KeyState::PendingDeletion { due_ms: u64::from(u32::MAX) * 1000 };
         let key = Key { spec, origin, state, description: "déjà vu".to_owned(), ..new_key() };
@@ -88,9 +89,8 @@ pub async fn an_account_has_one_default_key_a_service(store: &dyn KeyStore) {
 pub async fn quotas_hold_inside_the_creation(store: &dyn KeyStore) {
     let first = new_key();
     let one = KeyLimits { account: 1, hardware: 1000 };
-    let create = async |key: &Key, limits| {
-        store.key_create(NewKey { limits, ..plain(key) }, event()).await
-    };
+    let create =
+        async |key: &Key, limits| store.key_create(NewKey { limits, ..plain(key) }, event()).await;
     assert_eq!(create(&first, one).await, Ok(()));
     let second = Key { id: KeyId::random(), ..first.clone() };
     assert!(matches!(create(&second, one).await, Err(StoreError::LimitExceeded(_))));

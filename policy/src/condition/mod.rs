@@ -25,7 +25,8 @@ use crate::context::Context;
 use crate::error::Problem;
 use crate::key::{Attribute, ConditionKey};
 use crate::pattern::{Pattern, Spelling, split_outside_variables};
-use operator::{Comparison, Operator, Quantifier, Relation};
+pub(crate) use operator::Operator;
+use operator::{Comparison, Quantifier, Relation};
 
 /// OBS's word for "the header is absent", for the referer only.
 const ABSENT: &str = "${null}";
@@ -73,12 +74,11 @@ impl Condition {
 
     /// The condition `{operator: {key: values}}`.
     pub(crate) fn parse(
-        operator: &str,
+        operator: Operator,
         key: &str,
         values: &[&str],
         variables: bool,
     ) -> Result<Self, Problem> {
-        let operator = Operator::parse(operator)?;
         let key = ConditionKey::parse(key)?;
         if values.is_empty() {
             return Err(Problem::new("no value"));
@@ -135,19 +135,12 @@ impl Test {
         values: &[&str],
         variables: bool,
     ) -> Result<Self, Problem> {
-        let spelling = Spelling {
-            variables,
-            ..Spelling::default()
-        };
+        let spelling = Spelling { variables, ..Spelling::default() };
         let pattern =
             |spelling| move |value: &&str| Pattern::parse(&attribute.normal(value), spelling);
         Ok(match comparison {
             Comparison::Text { like, fold } => {
-                let spelling = Spelling {
-                    wildcards: like,
-                    fold,
-                    ..spelling
-                };
+                let spelling = Spelling { wildcards: like, fold, ..spelling };
                 Self::Text(each(values, pattern(spelling))?)
             }
             Comparison::Start => {
@@ -159,10 +152,7 @@ impl Test {
                 Self::Text(each(values, |value| Ok(end(value)?.open_start()))?)
             }
             Comparison::Arn => {
-                let spelling = Spelling {
-                    wildcards: true,
-                    ..spelling
-                };
+                let spelling = Spelling { wildcards: true, ..spelling };
                 Self::Arn(each(values, |value| arn_fields(value, spelling))?)
             }
             Comparison::Number(relation) => Self::Number(
@@ -191,22 +181,18 @@ impl Test {
     /// True if one of the policy's values is met by this one of the request.
     fn passes(&self, value: &str, context: &Context) -> bool {
         match self {
-            Self::Text(patterns) => patterns
-                .iter()
-                .any(|pattern| pattern.matches(value, context)),
+            Self::Text(patterns) => patterns.iter().any(|pattern| pattern.matches(value, context)),
             Self::Number(relation, limits) => number(value).is_some_and(|value| {
-                limits
-                    .iter()
-                    .any(|limit| relation.holds(value.total_cmp(limit)))
+                limits.iter().any(|limit| relation.holds(value.total_cmp(limit)))
             }),
             Self::Moment(relation, limits) => moment(value)
                 .is_some_and(|value| limits.iter().any(|limit| relation.holds(value.cmp(limit)))),
             Self::Flag(wanted) => flag(value).is_some_and(|value| wanted.contains(&value)),
             Self::Network(networks) => address(value)
                 .is_some_and(|value| networks.iter().any(|network| network.contains(&value))),
-            Self::Bytes(wanted) => STANDARD
-                .decode(value)
-                .is_ok_and(|value| wanted.contains(&value)),
+            Self::Bytes(wanted) => {
+                STANDARD.decode(value).is_ok_and(|value| wanted.contains(&value))
+            }
             Self::Arn(arns) => {
                 let fields: Vec<&str> = value.splitn(6, ':').collect();
                 arns.iter().any(|patterns| {
@@ -248,14 +234,9 @@ fn arn_fields(value: &str, spelling: Spelling) -> Result<Vec<Pattern>, Problem> 
         _ => split_outside_variables(value, ':', 6),
     };
     if fields.len() != 6 {
-        return Err(Problem::new(format!(
-            "{value:?} has fewer than the six parts of an ARN"
-        )));
+        return Err(Problem::new(format!("{value:?} has fewer than the six parts of an ARN")));
     }
-    fields
-        .into_iter()
-        .map(|field| Pattern::parse(field, spelling))
-        .collect()
+    fields.into_iter().map(|field| Pattern::parse(field, spelling)).collect()
 }
 
 /// A finite decimal; minus zero is zero, so that the total order is the usual one.
@@ -277,9 +258,7 @@ fn moment(value: &str) -> Option<OffsetDateTime> {
         7 => format!("{value}-01T00:00:00Z"),
         10 => format!("{value}T00:00:00Z"),
         // 2026-01-01T00:00Z has no seconds.
-        17 => value
-            .strip_suffix('Z')
-            .map(|minutes| format!("{minutes}:00Z"))?,
+        17 => value.strip_suffix('Z').map(|minutes| format!("{minutes}:00Z"))?,
         _ => value.to_owned(),
     };
     OffsetDateTime::parse(&completed, &Rfc3339).ok()
@@ -294,18 +273,12 @@ fn flag(value: &str) -> Option<bool> {
 }
 
 fn network(value: &str) -> Option<IpNet> {
-    value
-        .parse()
-        .ok()
-        .or_else(|| address(value).map(IpNet::from))
+    value.parse().ok().or_else(|| address(value).map(IpNet::from))
 }
 
 /// An address; one of IPv4 in IPv6's clothes is compared as IPv4.
 fn address(value: &str) -> Option<IpAddr> {
-    value
-        .parse::<IpAddr>()
-        .ok()
-        .map(|address| address.to_canonical())
+    value.parse::<IpAddr>().ok().map(|address| address.to_canonical())
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ pub(super) enum Quantifier {
 
 /// An operator with its prefix and suffix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Operator {
+pub(crate) struct Operator {
     pub(super) comparison: Comparison,
     pub(super) negated: bool,
     pub(super) quantifier: Quantifier,
@@ -50,121 +50,42 @@ pub(super) struct Operator {
 use Comparison::{Absence, Arn, Bytes, End, Flag, Moment, Network, Number, Start, Text};
 use Relation::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual};
 
-const EXACT: Comparison = Text {
-    like: false,
-    fold: false,
-};
-const FOLDED: Comparison = Text {
-    like: false,
-    fold: true,
-};
-const LIKE: Comparison = Text {
-    like: true,
-    fold: false,
-};
+const EXACT: Comparison = Text { like: false, fold: false };
+const FOLDED: Comparison = Text { like: false, fold: true };
+const LIKE: Comparison = Text { like: true, fold: false };
 
 /// Comparison, negated, names.
 const TABLE: &[(Comparison, bool, &[&str])] = &[
-    (
-        EXACT,
-        false,
-        &["StringEquals", "streq", "StringEqualsAnyOf"],
-    ),
-    (
-        EXACT,
-        true,
-        &["StringNotEquals", "strneq", "StringNotEqualsAnyOf"],
-    ),
-    (
-        FOLDED,
-        false,
-        &[
-            "StringEqualsIgnoreCase",
-            "streqi",
-            "StringEqualsIgnoreCaseAnyOf",
-        ],
-    ),
-    (
-        FOLDED,
-        true,
-        &[
-            "StringNotEqualsIgnoreCase",
-            "strneqi",
-            "StringNotEqualsIgnoreCaseAnyOf",
-        ],
-    ),
+    (EXACT, false, &["StringEquals", "streq", "StringEqualsAnyOf"]),
+    (EXACT, true, &["StringNotEquals", "strneq", "StringNotEqualsAnyOf"]),
+    (FOLDED, false, &["StringEqualsIgnoreCase", "streqi", "StringEqualsIgnoreCaseAnyOf"]),
+    (FOLDED, true, &["StringNotEqualsIgnoreCase", "strneqi", "StringNotEqualsIgnoreCaseAnyOf"]),
     (LIKE, false, &["StringLike", "strl", "StringLikeAnyOf"]),
-    (
-        LIKE,
-        true,
-        &["StringNotLike", "strnl", "StringNotLikeAnyOf"],
-    ),
+    (LIKE, true, &["StringNotLike", "strnl", "StringNotLikeAnyOf"]),
     (Start, false, &["StringStartWith", "StringStartWithAnyOf"]),
-    (
-        Start,
-        true,
-        &["StringNotStartWith", "StringNotStartWithAnyOf"],
-    ),
+    (Start, true, &["StringNotStartWith", "StringNotStartWithAnyOf"]),
     (End, false, &["StringEndWith", "StringEndWithAnyOf"]),
     (End, true, &["StringNotEndWith", "StringNotEndWithAnyOf"]),
-    (
-        Number(Equal),
-        false,
-        &[
-            "NumericEquals",
-            "numeq",
-            "NumberEquals",
-            "NumberEqualsAnyOf",
-        ],
-    ),
+    (Number(Equal), false, &["NumericEquals", "numeq", "NumberEquals", "NumberEqualsAnyOf"]),
     (
         Number(Equal),
         true,
-        &[
-            "NumericNotEquals",
-            "numneq",
-            "NumberNotEquals",
-            "NumberNotEqualsAnyOf",
-        ],
+        &["NumericNotEquals", "numneq", "NumberNotEquals", "NumberNotEqualsAnyOf"],
     ),
-    (
-        Number(Less),
-        false,
-        &["NumericLessThan", "numlt", "NumberLessThan"],
-    ),
-    (
-        Number(LessOrEqual),
-        false,
-        &["NumericLessThanEquals", "numlteq", "NumberLessThanEquals"],
-    ),
-    (
-        Number(Greater),
-        false,
-        &["NumericGreaterThan", "numgt", "NumberGreaterThan"],
-    ),
+    (Number(Less), false, &["NumericLessThan", "numlt", "NumberLessThan"]),
+    (Number(LessOrEqual), false, &["NumericLessThanEquals", "numlteq", "NumberLessThanEquals"]),
+    (Number(Greater), false, &["NumericGreaterThan", "numgt", "NumberGreaterThan"]),
     (
         Number(GreaterOrEqual),
         false,
-        &[
-            "NumericGreaterThanEquals",
-            "numgteq",
-            "NumberGreaterThanEquals",
-        ],
+        &["NumericGreaterThanEquals", "numgteq", "NumberGreaterThanEquals"],
     ),
     (Moment(Equal), false, &["DateEquals", "dateeq"]),
     (Moment(Equal), true, &["DateNotEquals", "dateneq"]),
     (Moment(Less), false, &["DateLessThan", "datelt"]),
-    (
-        Moment(LessOrEqual),
-        false,
-        &["DateLessThanEquals", "datelteq"],
-    ),
+    (Moment(LessOrEqual), false, &["DateLessThanEquals", "datelteq"]),
     (Moment(Greater), false, &["DateGreaterThan", "dategt"]),
-    (
-        Moment(GreaterOrEqual),
-        false,
-        &["DateGreaterThanEquals", "dategteq"],
-    ),
+    (Moment(GreaterOrEqual), false, &["DateGreaterThanEquals", "dategteq"]),
     (Flag, false, &["Bool"]),
     (Bytes, false, &["BinaryEquals"]),
     (Network, false, &["IpAddress"]),
@@ -177,7 +98,7 @@ const TABLE: &[(Comparison, bool, &[&str])] = &[
 impl Operator {
     /// The operator of this name, in any case. Errors: unknown; a prefix or
     /// suffix where it means nothing.
-    pub(super) fn parse(name: &str) -> Result<Self, Problem> {
+    pub(crate) fn parse(name: &str) -> Result<Self, Problem> {
         let (quantifier, rest) = match name.split_once(':') {
             None => (Quantifier::One, name),
             Some((set, rest)) if set.eq_ignore_ascii_case("ForAnyValue") => (Quantifier::Any, rest),
@@ -202,16 +123,9 @@ impl Operator {
             return Err(Problem::unknown("operator", name, known));
         };
         if *comparison == Absence && (if_exists || quantifier != Quantifier::One) {
-            return Err(Problem::new(format!(
-                "{name}: Null takes neither prefix nor suffix"
-            )));
+            return Err(Problem::new(format!("{name}: Null takes neither prefix nor suffix")));
         }
-        Ok(Self {
-            comparison: *comparison,
-            negated: *negated,
-            quantifier,
-            if_exists,
-        })
+        Ok(Self { comparison: *comparison, negated: *negated, quantifier, if_exists })
     }
 }
 
@@ -229,10 +143,7 @@ mod tests {
 
     #[test]
     fn short_and_long_names_are_one_operator() {
-        assert_eq!(
-            Operator::parse("strneq"),
-            Operator::parse("StringNotEquals")
-        );
+        assert_eq!(Operator::parse("strneq"), Operator::parse("StringNotEquals"));
         assert_eq!(Operator::parse("arnequals"), Operator::parse("ArnLike"));
         let operator = Operator::parse("ForAllValues:StringLikeIfExists").expect("an operator");
         assert!(operator.if_exists && operator.quantifier == Quantifier::All);
@@ -240,20 +151,12 @@ mod tests {
 
     #[test]
     fn unknown_operators_are_refused_with_the_nearest() {
-        let error = Operator::parse("StringEqual")
-            .expect_err("unknown")
-            .at("here");
+        let error = Operator::parse("StringEqual").expect_err("unknown").at("here");
         assert_eq!(
             error.to_string(),
             "here: unknown operator \"StringEqual\", nearest StringEquals"
         );
-        for name in [
-            "",
-            "IfExists",
-            "ForSome:StringEquals",
-            "NullIfExists",
-            "ForAnyValue:Null",
-        ] {
+        for name in ["", "IfExists", "ForSome:StringEquals", "NullIfExists", "ForAnyValue:Null"] {
             assert!(Operator::parse(name).is_err(), "{name}");
         }
     }

@@ -22,10 +22,7 @@ impl<'a> Fields<'a> {
                 return Err(Problem::unknown("field", name, known.iter().copied()).at(at));
             }
         }
-        Ok(Self {
-            place: place.to_owned(),
-            fields,
-        })
+        Ok(Self { place: place.to_owned(), fields })
     }
 
     /// The field of this name, with its place.
@@ -77,11 +74,7 @@ pub(super) fn object<'a>(json: &'a Json, place: &str) -> Result<&'a [(String, Js
 /// Errors: a name stands twice.
 pub(super) fn refuse_repeats(fields: &[(String, Json)], place: &str) -> Result<(), Error> {
     for (index, (name, _)) in fields.iter().enumerate() {
-        if fields
-            .iter()
-            .take(index)
-            .any(|(earlier, _)| earlier == name)
-        {
+        if fields.iter().take(index).any(|(earlier, _)| earlier == name) {
             return Err(Problem::new("stands twice").at(inside(place, name)));
         }
     }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use crate::action::ActionSet;
 use crate::arn::ResourcePattern;
-use crate::condition::Condition;
+use crate::condition::{Condition, Operator};
 use crate::error::{Error, Problem};
 use crate::json::Json;
 use crate::principal::PrincipalPattern;
@@ -95,10 +95,7 @@ fn parse(document: &[u8], kind: Kind<'_>) -> Result<Policy, Error> {
         _ => POLICY_LEN_MAX,
     };
     if document.len() > limit {
-        return Err(Error::TooLarge {
-            len: document.len(),
-            limit,
-        });
+        return Err(Error::TooLarge { len: document.len(), limit });
     }
     let json = Json::parse(document)?;
     let policy = Fields::of(&json, "", &["Version", "Id", "Statement"])?;
@@ -116,9 +113,7 @@ fn parse(document: &[u8], kind: Kind<'_>) -> Result<Policy, Error> {
         variables: version == Some("2012-10-17"),
         resource_optional: version == Some("1.1"),
     };
-    let (json, place) = policy
-        .field("Statement")
-        .ok_or_else(|| policy.missing("Statement"))?;
+    let (json, place) = policy.field("Statement").ok_or_else(|| policy.missing("Statement"))?;
     let statements = match json {
         Json::List(list) if list.is_empty() => {
             return Err(Problem::new("has no statement").at(place));
@@ -137,11 +132,7 @@ fn parse(document: &[u8], kind: Kind<'_>) -> Result<Policy, Error> {
 fn refuse_repeated_sids(statements: &[Statement]) -> Result<(), Error> {
     for (index, statement) in statements.iter().enumerate() {
         let Some(sid) = &statement.sid else { continue };
-        if statements
-            .iter()
-            .take(index)
-            .any(|earlier| earlier.sid.as_ref() == Some(sid))
-        {
+        if statements.iter().take(index).any(|earlier| earlier.sid.as_ref() == Some(sid)) {
             let problem = format!("{sid:?} is the Sid of an earlier statement");
             return Err(Problem::new(problem).at(format!("Statement[{index}].Sid")));
         }
@@ -210,11 +201,7 @@ fn principals(fields: &Fields<'_>, rules: Rules<'_>) -> Result<Principals, Error
         }
         _ => return Err(Problem::new("must be \"*\" or an object like {\"AWS\": …}").at(place)),
     }
-    Ok(if opposite {
-        Principals::AllBut(patterns)
-    } else {
-        Principals::These(patterns)
-    })
+    Ok(if opposite { Principals::AllBut(patterns) } else { Principals::These(patterns) })
 }
 
 fn actions(fields: &Fields<'_>, rules: Rules<'_>) -> Result<ActionSet, Error> {
@@ -252,11 +239,7 @@ fn resources(fields: &Fields<'_>, rules: Rules<'_>) -> Result<Resources, Error> 
         .into_iter()
         .map(|word| read(word).map_err(|problem| problem.at(place.as_str())))
         .collect::<Result<_, _>>()?;
-    Ok(if opposite {
-        Resources::AllBut(patterns)
-    } else {
-        Resources::These(patterns)
-    })
+    Ok(if opposite { Resources::AllBut(patterns) } else { Resources::These(patterns) })
 }
 
 fn conditions(json: &Json, place: &str, rules: Rules<'_>) -> Result<Vec<Condition>, Error> {
@@ -265,14 +248,15 @@ fn conditions(json: &Json, place: &str, rules: Rules<'_>) -> Result<Vec<Conditio
         refuse_repeats(operators, place)?;
     }
     let mut conditions = Vec::new();
-    for (index, (operator, json)) in operators.iter().enumerate() {
-        let at = inside(place, operator);
+    for (index, (name, json)) in operators.iter().enumerate() {
+        let at = inside(place, name);
+        let operator = Operator::parse(name).map_err(|problem| problem.at(at.as_str()))?;
         let keys = object(json, &at)?;
         refuse_repeats(keys, &at)?;
-        let later = operators
-            .iter()
-            .skip(index + 1)
-            .filter(|(name, _)| name == operator);
+        if keys.is_empty() {
+            return Err(Problem::new("has no condition key").at(at));
+        }
+        let later = operators.iter().skip(index + 1).filter(|(later, _)| later == name);
         let replaced: Vec<&str> = later
             .filter_map(|(_, json)| object(json, &at).ok())
             .flatten()
@@ -286,9 +270,6 @@ fn conditions(json: &Json, place: &str, rules: Rules<'_>) -> Result<Vec<Conditio
             if !replaced.contains(&key.as_str()) {
                 conditions.push(condition);
             }
-        }
-        if keys.is_empty() {
-            return Err(Problem::new("has no condition key").at(at));
         }
     }
     Ok(conditions)

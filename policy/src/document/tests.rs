@@ -3,9 +3,7 @@
 use super::*;
 
 fn refused(document: &str) -> String {
-    Policy::bucket(document.as_bytes(), "b")
-        .expect_err(document)
-        .to_string()
+    Policy::bucket(document.as_bytes(), "b").expect_err(document).to_string()
 }
 
 fn with(fields: &str) -> String {
@@ -20,16 +18,12 @@ fn a_refusal_names_the_place_and_the_nearest_name() {
     let rest = r#""Effect":"Deny","Principal":"*","Action":"PutObject","Resource":"b/*""#;
     for (document, expected) in [
         (
-            with(&format!(
-                r#"{rest},"Condition":{{"StringEqual":{{"acl":"x"}}}}"#
-            )),
-            "Statement[1].Condition.StringEqual.acl: unknown operator \"StringEqual\", \
+            with(&format!(r#"{rest},"Condition":{{"StringEqual":{{"acl":"x"}}}}"#)),
+            "Statement[1].Condition.StringEqual: unknown operator \"StringEqual\", \
              nearest StringEquals",
         ),
         (
-            with(&format!(
-                r#"{rest},"Condition":{{"Bool":{{"SecureTransprt":"true"}}}}"#
-            )),
+            with(&format!(r#"{rest},"Condition":{{"Bool":{{"SecureTransprt":"true"}}}}"#)),
             "Statement[1].Condition.Bool.SecureTransprt: unknown condition key \
              \"SecureTransprt\", nearest SecureTransport",
         ),
@@ -37,19 +31,10 @@ fn a_refusal_names_the_place_and_the_nearest_name() {
             with(&format!(r#"{rest},"Conditions":{{}}"#)),
             "Statement[1].Conditions: unknown field \"Conditions\", nearest Condition",
         ),
-        (
-            with(&rest.replace("Deny", "deny")),
-            "Statement[1].Effect: must be Allow or Deny",
-        ),
+        (with(&rest.replace("Deny", "deny")), "Statement[1].Effect: must be Allow or Deny"),
         (with(r#""Principal":"*""#), "Statement[1].Effect: missing"),
-        (
-            with(r#""Effect":"Deny","Action":"*","Resource":"b""#),
-            "Statement[1].Principal: missing",
-        ),
-        (
-            with(r#""Effect":"Deny","Principal":"*","Resource":"b""#),
-            "Statement[1].Action: missing",
-        ),
+        (with(r#""Effect":"Deny","Action":"*","Resource":"b""#), "Statement[1].Principal: missing"),
+        (with(r#""Effect":"Deny","Principal":"*","Resource":"b""#), "Statement[1].Action: missing"),
         (
             with(&rest.replace("b/*", "c/*")),
             "Statement[1].Resource: \"c/*\" is not in the bucket \"b\"",
@@ -58,10 +43,7 @@ fn a_refusal_names_the_place_and_the_nearest_name() {
             with(&format!(r#"{rest},"NotAction":"GetObject""#)),
             "Statement[1].NotAction: stands beside Action: only one of them may",
         ),
-        (
-            with(&format!(r#"{rest},"Effect":"Allow""#)),
-            "Statement[1].Effect: stands twice",
-        ),
+        (with(&format!(r#"{rest},"Effect":"Allow""#)), "Statement[1].Effect: stands twice"),
         (
             with(&rest.replace("\"PutObject\"", "[]")),
             "Statement[1].Action: must be a string or a list of strings, not empty",
@@ -127,22 +109,13 @@ fn of_an_operator_that_stands_twice_the_last_wins_in_bucket_policies_only() {
 #[test]
 fn sizes_are_bounded() {
     let document = format!("{}{}", " ".repeat(BUCKET_POLICY_LEN_MAX), "{}");
-    assert!(matches!(
-        Policy::bucket(document.as_bytes(), "b"),
-        Err(Error::TooLarge { .. })
-    ));
-    assert!(matches!(
-        Policy::identity(document.as_bytes()),
-        Err(Error::Malformed { .. })
-    ));
+    assert!(matches!(Policy::bucket(document.as_bytes(), "b"), Err(Error::TooLarge { .. })));
+    assert!(matches!(Policy::identity(document.as_bytes()), Err(Error::Malformed { .. })));
 }
 
 #[test]
 fn a_repeated_sid_is_refused() {
     let one = r#"{"Sid":"s","Effect":"Allow","Principal":"*","Action":"*","Resource":"b"}"#;
     let found = refused(&format!(r#"{{"Statement":[{one},{one}]}}"#));
-    assert_eq!(
-        found,
-        "Statement[1].Sid: \"s\" is the Sid of an earlier statement"
-    );
+    assert_eq!(found, "Statement[1].Sid: \"s\" is the Sid of an earlier statement");
 }

@@ -101,11 +101,7 @@ impl PrincipalPattern {
             ("Federated", _) => Shape::Federated(word.to_owned()),
             _ => {
                 let known = ["AWS", "ID", "CanonicalUser", "Service", "Federated"];
-                return Err(Problem::unknown(
-                    "kind of principal",
-                    kind,
-                    known.into_iter(),
-                ));
+                return Err(Problem::unknown("kind of principal", kind, known.into_iter()));
             }
         };
         Ok(Self(shape))
@@ -138,9 +134,7 @@ impl PrincipalPattern {
     fn names_service(&self, service: &str) -> Option<Named> {
         match &self.0 {
             Shape::Everyone => Some(Named::Everyone),
-            Shape::Service(name) => name
-                .eq_ignore_ascii_case(service)
-                .then_some(Named::Personal),
+            Shape::Service(name) => name.eq_ignore_ascii_case(service).then_some(Named::Personal),
             _ => None,
         }
     }
@@ -148,10 +142,7 @@ impl PrincipalPattern {
 
 impl Shape {
     fn of(account: &str, who: Who) -> Self {
-        Self::Of {
-            account: account.to_owned(),
-            who,
-        }
+        Self::Of { account: account.to_owned(), who }
     }
 }
 
@@ -168,10 +159,7 @@ impl Who {
             (Self::User(user), Identity::User { name, id, .. }) => user == name || user == id,
             (Self::FederatedUser(wanted), Identity::FederatedUser { name }) => wanted == name,
             (
-                Self::Session {
-                    role: wanted,
-                    session: one,
-                },
+                Self::Session { role: wanted, session: one },
                 Identity::Session { role, session, .. },
             ) => wanted == role && one == session,
             (_, Identity::Session { role, path, .. }) => {
@@ -217,10 +205,7 @@ fn aws(word: &str) -> Result<Shape, Problem> {
         ("sts", "federated-user") => Who::FederatedUser(name.to_owned()),
         ("sts", "assumed-role") => {
             let (role, session) = name.split_once('/').ok_or_else(wrong)?;
-            Who::Session {
-                role: role.to_owned(),
-                session: session.to_owned(),
-            }
+            Who::Session { role: role.to_owned(), session: session.to_owned() }
         }
         _ => return Err(wrong()),
     };
@@ -255,9 +240,7 @@ fn obs(word: &str) -> Result<Shape, Problem> {
 
 fn no_wildcard(word: &str) -> Result<(), Problem> {
     match word.contains(['*', '?']) {
-        true => Err(Problem::new(format!(
-            "wildcards are not possible in the principal {word:?}"
-        ))),
+        true => Err(Problem::new(format!("wildcards are not possible in the principal {word:?}"))),
         false => Ok(()),
     }
 }
@@ -275,21 +258,13 @@ mod tests {
             domain: "d-one".into(),
             canonical: "c-one".into(),
         };
-        let identity = Identity::User {
-            name: "bob".into(),
-            id: "AIDABOB".into(),
-            path: path.into(),
-        };
-        Principal::Caller {
-            account: Arc::new(account),
-            identity,
-        }
+        let identity =
+            Identity::User { name: "bob".into(), id: "AIDABOB".into(), path: path.into() };
+        Principal::Caller { account: Arc::new(account), identity }
     }
 
     fn named(kind: &str, word: &str) -> Option<Named> {
-        PrincipalPattern::parse(kind, word)
-            .expect("a principal")
-            .names(&bob("/"))
+        PrincipalPattern::parse(kind, word).expect("a principal").names(&bob("/"))
     }
 
     #[test]
@@ -330,10 +305,7 @@ mod tests {
             assert_eq!(named(kind, word), None, "{word}");
         }
         let by_path = PrincipalPattern::parse("AWS", "arn:aws:iam::111111111111:user/x/bob");
-        assert_eq!(
-            by_path.expect("a user").names(&bob("/x/")),
-            Some(Named::Personal)
-        );
+        assert_eq!(by_path.expect("a user").names(&bob("/x/")), Some(Named::Personal));
     }
 
     #[test]
@@ -349,10 +321,7 @@ mod tests {
             ("ID", "domain/d-one:user/"),
             ("Id", "*"),
         ] {
-            assert!(
-                PrincipalPattern::parse(kind, word).is_err(),
-                "{kind} {word}"
-            );
+            assert!(PrincipalPattern::parse(kind, word).is_err(), "{kind} {word}");
         }
     }
 }

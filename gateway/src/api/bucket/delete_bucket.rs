@@ -1,11 +1,11 @@
 //! DeleteBucket (S3 API reference).
 
-use policy::Action;
 use super::named;
 use crate::api::operation::{Need, On, Operation};
 use crate::api::work::Work;
 use crate::dialect::Dialect;
 use crate::http::{Fault, Incoming, Reply};
+use policy::Action;
 
 /// Removes an empty bucket.
 pub struct DeleteBucket {

@@ -1,11 +1,11 @@
 //! GetBucketLocation (S3 API reference; OBS "Obtaining Bucket Location").
 
-use policy::Action;
 use super::named;
 use crate::api::operation::{Need, On, Operation};
 use crate::api::work::Work;
 use crate::dialect::{Dialect, S3};
 use crate::http::{Fault, Incoming, Reply, xml};
+use policy::Action;
 
 /// Says in which region a bucket lives.
 pub struct GetBucketLocation {

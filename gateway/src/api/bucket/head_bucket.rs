@@ -1,11 +1,11 @@
 //! HeadBucket (S3 API reference; OBS "Obtaining Bucket Metadata").
 
-use policy::Action;
 use super::named;
 use crate::api::operation::{Need, On, Operation};
 use crate::api::work::Work;
 use crate::dialect::Dialect;
 use crate::http::{Fault, Incoming, Reply};
+use policy::Action;
 
 /// Says whether a bucket exists and may be listed, and its region.
 pub struct HeadBucket {

@@ -34,9 +34,11 @@ impl Operation for ListBuckets {
     fn parse(request: &mut Incoming, _: &'static Dialect) -> Result<Self, Fault> {
         let limit = match request.query.nonempty("max-buckets") {
             None => PAGE,
-            Some(text) => text.parse().ok().filter(|n| (1..=PAGE).contains(n)).ok_or_else(|| {
-                Fault::argument("max-buckets", text, "max-buckets must be between 1 and 10000.")
-            })?,
+            Some(text) => {
+                text.parse().ok().filter(|n| (1..=PAGE).contains(n)).ok_or_else(|| {
+                    Fault::argument("max-buckets", text, "max-buckets must be between 1 and 10000.")
+                })?
+            }
         };
         Ok(Self {
             prefix: request.query.value("prefix").unwrap_or_default().to_owned(),
@@ -61,21 +63,20 @@ impl Operation for ListBuckets {
     }
 
     fn render(page: Buckets, dialect: &'static Dialect) -> Reply {
-        let document =
-            xml::document("ListAllMyBucketsResult", Some(dialect.namespace), |root| {
-                dialect.owner(root, "Owner", &page.owner);
-                root.element("Buckets", |list| {
-                    for bucket in &page.buckets {
-                        list.element("Bucket", |entry| {
-                            entry.text("Name", &bucket.name);
-                            entry.text("CreationDate", xml::date(bucket.created_ms));
-                            entry.text(dialect.bucket_region_element, &bucket.region);
-                        });
-                    }
-                });
-                root.some("ContinuationToken", page.next.as_deref());
-                root.some("Prefix", Some(&page.prefix).filter(|prefix| !prefix.is_empty()));
+        let document = xml::document("ListAllMyBucketsResult", Some(dialect.namespace), |root| {
+            dialect.owner(root, "Owner", &page.owner);
+            root.element("Buckets", |list| {
+                for bucket in &page.buckets {
+                    list.element("Bucket", |entry| {
+                        entry.text("Name", &bucket.name);
+                        entry.text("CreationDate", xml::date(bucket.created_ms));
+                        entry.text(dialect.bucket_region_element, &bucket.region);
+                    });
+                }
             });
+            root.some("ContinuationToken", page.next.as_deref());
+            root.some("Prefix", Some(&page.prefix).filter(|prefix| !prefix.is_empty()));
+        });
         Reply::xml(document)
     }
 }

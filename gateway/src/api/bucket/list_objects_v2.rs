@@ -91,7 +91,11 @@ impl Token {
     fn parse(text: &str) -> Result<Self, Fault> {
         let after = hex::decode(text).ok().filter(|after| !after.is_empty());
         let after = after.ok_or_else(|| {
-            Fault::argument("continuation-token", text, "The continuation token provided is incorrect")
+            Fault::argument(
+                "continuation-token",
+                text,
+                "The continuation token provided is incorrect",
+            )
         })?;
         Ok(Self { text: text.to_owned(), after })
     }

@@ -1,7 +1,7 @@
 //! What both forms of ListObjects share: parameters and entries.
 
-use policy::{Action, Attribute};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use policy::{Action, Attribute};
 
 use crate::api::operation::{Need, On};
 use crate::catalog::model::{Account, ListPage, ListQuery};
@@ -13,7 +13,8 @@ use crate::http::{Fault, Incoming};
 const PAGE: usize = 1000;
 
 /// What `encoding-type=url` leaves as it is.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'/').remove(b'*');
+const PLAIN: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'/').remove(b'*');
 
 /// The parameters that both forms have.
 pub struct Parameters {
@@ -32,7 +33,11 @@ impl Parameters {
             None => false,
             Some("url") => true,
             Some(other) => {
-                return Err(Fault::argument("encoding-type", other, "Invalid Encoding Method specified in Request"));
+                return Err(Fault::argument(
+                    "encoding-type",
+                    other,
+                    "Invalid Encoding Method specified in Request",
+                ));
             }
         };
         Ok(Self {
@@ -48,7 +53,10 @@ impl Parameters {
     pub fn need(&self) -> Need {
         Need::new(Action::ListBucket, On::Bucket(self.bucket.clone()))
             .when(Attribute::Prefix, Some(self.prefix.clone()).filter(|text| !text.is_empty()))
-            .when(Attribute::Delimiter, Some(self.delimiter.clone()).filter(|text| !text.is_empty()))
+            .when(
+                Attribute::Delimiter,
+                Some(self.delimiter.clone()).filter(|text| !text.is_empty()),
+            )
             .when(Attribute::MaxKeys, Some(self.limit.to_string()))
     }
 
@@ -81,7 +89,11 @@ pub fn encode(encoded: bool, bytes: &[u8]) -> String {
 pub fn max_entries(request: &Incoming, name: &'static str) -> Result<usize, Fault> {
     let Some(text) = request.query.nonempty(name) else { return Ok(PAGE) };
     let number: u32 = text.parse().ok().filter(|n| i32::try_from(*n).is_ok()).ok_or_else(|| {
-        Fault::argument(name, text, format!("Argument {name} must be an integer between 0 and 2147483647"))
+        Fault::argument(
+            name,
+            text,
+            format!("Argument {name} must be an integer between 0 and 2147483647"),
+        )
     })?;
     Ok(usize::try_from(number).unwrap_or(PAGE).min(PAGE))
 }

@@ -35,7 +35,8 @@ pub fn named(request: &Incoming) -> Result<String, Fault> {
 /// 3 to 63 characters of a-z, 0-9, dot and hyphen, first and last a letter or
 /// digit, no two dots in a row, not an IPv4 address.
 fn is_name(name: &str) -> bool {
-    let alphanumeric = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let alphanumeric =
+        |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let bytes = name.as_bytes();
     (3..=63).contains(&bytes.len())
         && bytes.iter().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-'))
@@ -56,7 +57,9 @@ mod tests {
         for good in ["abc", "my.bucket-1", "0ab", &"a".repeat(63)] {
             assert!(is_name(good), "{good}");
         }
-        for bad in ["ab", "Abc", "a_b", "-ab", "ab-", "a..b", "10.0.0.1", &"a".repeat(64), "", "é€a"] {
+        for bad in
+            ["ab", "Abc", "a_b", "-ab", "ab-", "a..b", "10.0.0.1", &"a".repeat(64), "", "é€a"]
+        {
             assert!(!is_name(bad), "{bad}");
         }
     }

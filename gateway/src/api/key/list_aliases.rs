@@ -74,7 +74,10 @@ impl Operation for ListAliases {
             let name = alias.name.as_str();
             Entry {
                 alias_name: format!("alias/{name}"),
-                alias_arn: format!("arn:aws:kms:{}:{}:alias/{name}", alias.region, alias.account_id),
+                alias_arn: format!(
+                    "arn:aws:kms:{}:{}:alias/{name}",
+                    alias.region, alias.account_id
+                ),
                 target_key_id: alias.key.to_string(),
                 creation_date: seconds(alias.created_ms),
                 last_updated_date: seconds(alias.updated_ms),

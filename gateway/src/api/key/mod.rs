@@ -98,8 +98,9 @@ fn limit(asked: Option<usize>) -> Result<usize, Fault> {
     let limit = asked.unwrap_or(PAGE);
     match (1..=PAGE_MAX).contains(&limit) {
         true => Ok(limit),
-        false => Err(Fault::new(Code::ValidationException)
-            .message("Limit must be between 1 and 1000.")),
+        false => {
+            Err(Fault::new(Code::ValidationException).message("Limit must be between 1 and 1000."))
+        }
     }
 }
 
@@ -107,8 +108,9 @@ fn limit(asked: Option<usize>) -> Result<usize, Fault> {
 /// what a call means.
 fn refuse_dry_run(dry_run: Option<bool>) -> Result<(), Fault> {
     match dry_run {
-        Some(true) => Err(Fault::new(Code::UnsupportedOperationException)
-            .message("DryRun is not supported.")),
+        Some(true) => {
+            Err(Fault::new(Code::UnsupportedOperationException).message("DryRun is not supported."))
+        }
         _ => Ok(()),
     }
 }

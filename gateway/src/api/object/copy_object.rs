@@ -1,7 +1,7 @@
 //! CopyObject (S3 API reference; OBS "Copying an Object").
 
-use policy::{Action, Attribute};
 use kms_core::sealed::Mode;
+use policy::{Action, Attribute};
 
 use super::put_object::PUT_LIMIT;
 use crate::api::condition::{self, ReadConditions};
@@ -18,10 +18,10 @@ use crate::object::encryption::{Encryption, Place};
 use crate::object::put::{Put, Written};
 use crate::object::read::ENCRYPTION_CONTEXT;
 use crate::object::write::Payload;
+use crate::stream::Trailers;
 use crate::stream::announced::Announced;
 use crate::stream::checksum::ChecksumAlgorithm;
 use crate::stream::range::Span;
-use crate::stream::Trailers;
 
 /// Copies an object under a fresh data key, whatever the encryption of source
 /// and destination.
@@ -55,12 +55,20 @@ impl Operation for CopyObject {
             None | Some("COPY") => None,
             Some("REPLACE") => Some(metadata),
             Some(other) => {
-                return Err(Fault::argument("x-amz-metadata-directive", other, "Unknown metadata directive."));
+                return Err(Fault::argument(
+                    "x-amz-metadata-directive",
+                    other,
+                    "Unknown metadata directive.",
+                ));
             }
         };
         let checksum = request.vendor("checksum-algorithm")?.map(|name| {
             ChecksumAlgorithm::parse(name).ok_or_else(|| {
-                Fault::argument("x-amz-checksum-algorithm", name, "Checksum algorithm provided is unsupported.")
+                Fault::argument(
+                    "x-amz-checksum-algorithm",
+                    name,
+                    "Checksum algorithm provided is unsupported.",
+                )
             })
         });
         Ok(Self {

@@ -1,7 +1,7 @@
 //! `x-amz-copy-source`: bucket, key and version that a copy reads.
 
-use policy::Action;
 use percent_encoding::percent_decode_str;
+use policy::Action;
 
 use super::version_named;
 use crate::api::operation::{Need, On};

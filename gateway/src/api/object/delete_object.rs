@@ -1,12 +1,12 @@
 //! DeleteObject (S3 API reference; OBS "Deleting an Object").
 
-use policy::Action;
 use crate::api::operation::{Need, On, Operation};
 use crate::api::work::Work;
 use crate::api::{condition, object};
 use crate::catalog::model::{Deleted, Deletion, Precondition, VersionRef};
 use crate::dialect::Dialect;
 use crate::http::{Fault, Incoming, Reply};
+use policy::Action;
 
 /// Removes an object, or puts a delete marker over it.
 pub struct DeleteObject {

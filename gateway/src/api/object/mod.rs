@@ -15,10 +15,10 @@ pub use copy_object::CopyObject;
 pub use copy_source::CopySource;
 pub use delete_object::DeleteObject;
 pub use delete_objects::DeleteObjects;
+pub use describe::checksum as part_checksum;
 pub use get_object::GetObject;
 pub use head_object::HeadObject;
 pub use metadata::parse as parse_metadata;
-pub use describe::checksum as part_checksum;
 pub use put_object::{PUT_LIMIT, PutObject, announced, payload, wrote};
 
 use super::bucket::named;

@@ -1,6 +1,5 @@
 //! PutObject (S3 API reference; OBS "Uploading Objects - PUT").
 
-use policy::Action;
 use crate::api::faults::object_fault;
 use crate::api::operation::{Need, On, Operation};
 use crate::api::sse::{self, SseRequest};
@@ -13,6 +12,7 @@ use crate::object::encryption::Place;
 use crate::object::put::{Put, Written};
 use crate::object::write::Payload;
 use crate::stream::announced::Announced;
+use policy::Action;
 
 /// Most bytes of a single PUT or part: 5 GiB.
 pub const PUT_LIMIT: u64 = 5 * 1024 * 1024 * 1024;

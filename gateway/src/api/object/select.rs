@@ -83,7 +83,9 @@ impl Select {
             conditions: ReadConditions::of_read(request)?,
             range,
             part,
-            with_checksum: request.vendor("checksum-mode")?.is_some_and(|mode| mode.eq_ignore_ascii_case("enabled")),
+            with_checksum: request
+                .vendor("checksum-mode")?
+                .is_some_and(|mode| mode.eq_ignore_ascii_case("enabled")),
             overrides: OVERRIDES.into_iter().filter_map(rewrite).collect(),
         })
     }
@@ -112,8 +114,9 @@ impl Select {
     /// `NotModified`, `InvalidRange`, `InvalidPartNumber`.
     pub fn choose(self, work: &Work) -> Result<Selected, Fault> {
         if !self.overrides.is_empty() && work.caller.account.is_none() {
-            return Err(Fault::new(Code::InvalidRequest)
-                .message("Request specific response headers cannot be used for anonymous GET requests."));
+            return Err(Fault::new(Code::InvalidRequest).message(
+                "Request specific response headers cannot be used for anonymous GET requests.",
+            ));
         }
         let facts = work.bucket(0)?.clone();
         let version = work.version(0).cloned().ok_or_else(|| self.missing())?;
@@ -122,8 +125,9 @@ impl Select {
         let (span, partial) = self.span(object)?;
         let mut description = Description::of(&facts, &version, object)?;
         description.with_checksum = self.with_checksum && span.len() == object.size;
-        let partial =
-            partial.then(|| format!("bytes {}-{}/{}", span.start, span.end.saturating_sub(1), object.size));
+        let partial = partial.then(|| {
+            format!("bytes {}-{}/{}", span.start, span.end.saturating_sub(1), object.size)
+        });
         let parts_count = object.body.parts_count.filter(|_| self.part.is_some());
         let answer = SelectAnswer {
             description,
@@ -202,13 +206,20 @@ impl SelectAnswer {
 
 fn part_number(text: &str) -> Result<u32, Fault> {
     text.parse().ok().filter(|number| (1..=10_000).contains(number)).ok_or_else(|| {
-        Fault::argument("partNumber", text, "Part number must be an integer between 1 and 10000, inclusive")
+        Fault::argument(
+            "partNumber",
+            text,
+            "Part number must be an integer between 1 and 10000, inclusive",
+        )
     })
 }
 
 /// The bytes of one part; an object of a single PUT is its own part 1.
 fn part_span(object: &StoredObject, number: u32) -> Result<Span, Fault> {
-    let absent = || Fault::new(Code::InvalidPartNumber).detail("ActualPartCount", object.body.parts_count.unwrap_or(1));
+    let absent = || {
+        Fault::new(Code::InvalidPartNumber)
+            .detail("ActualPartCount", object.body.parts_count.unwrap_or(1))
+    };
     let manifest = Manifest::decode(&object.body.manifest).map_err(Fault::internal)?;
     let mut start = 0;
     for part in manifest.parts() {

@@ -1,10 +1,10 @@
 //! The default encryption of a bucket (S3 "PutBucketEncryption"; OBS
 //! "Configuring Bucket Encryption").
 
-use policy::Action;
 use kms_core::base::Algorithm;
 use kms_core::kms::{Bucket as KeyBucket, EncryptionContext};
 use kms_core::sealed::Mode;
+use policy::Action;
 use serde::{Deserialize, Serialize};
 
 use super::BucketSetting;
@@ -147,10 +147,13 @@ impl BucketSetting for BucketEncryption {
 
 impl BucketEncryption {
     fn consistent(&self, mode: Mode) -> Result<(), Fault> {
-        let refuse = |message: &'static str| Err(Fault::new(Code::InvalidArgument).message(message));
+        let refuse =
+            |message: &'static str| Err(Fault::new(Code::InvalidArgument).message(message));
         let kms_only = self.key.is_some() || self.data_algorithm.is_some();
         if kms_only && mode != Mode::Kms {
-            return refuse("a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms");
+            return refuse(
+                "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms",
+            );
         }
         if self.project_id.is_some() && self.key.is_none() {
             return refuse("a ProjectID is only valid together with a KMSMasterKeyID");

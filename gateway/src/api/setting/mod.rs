@@ -3,8 +3,8 @@
 //! A setting is a document of a bucket under a keyword. A new one is a file
 //! here that implements [`BucketSetting`], and three rows in `routes`.
 
-mod encryption;
 mod bucket_policy;
+mod encryption;
 
 use std::future::Future;
 
@@ -16,8 +16,8 @@ use super::work::Work;
 use crate::dialect::Dialect;
 use crate::http::{Code, Fault, Incoming, Reply};
 
-pub use encryption::{BucketEncryption, encryption_default};
 pub use bucket_policy::BucketPolicy;
+pub use encryption::{BucketEncryption, encryption_default};
 
 /// A kind of setting.
 pub trait BucketSetting: Sized + Send + Sync + 'static {

@@ -1,11 +1,11 @@
 //! AbortMultipartUpload (S3 API reference; OBS "Canceling a Multipart Upload").
 
-use policy::Action;
 use super::UploadName;
 use crate::api::operation::{Need, Operation};
 use crate::api::work::Work;
 use crate::dialect::Dialect;
 use crate::http::{Fault, Incoming, Reply};
+use policy::Action;
 
 /// Gives an upload up; its parts are removed.
 pub struct AbortMultipartUpload(UploadName);

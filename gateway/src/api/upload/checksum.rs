@@ -8,7 +8,8 @@ use crate::stream::checksum::{self, ChecksumAlgorithm, ChecksumValue};
 /// The algorithm and type that a CreateMultipartUpload announces.
 pub fn announced(request: &Incoming) -> Result<Option<(String, bool)>, Fault> {
     let refuse = |name: &str, value: &str| {
-        Fault::new(Code::InvalidRequest).message(format!("Value for x-amz-{name} header is invalid: {value}"))
+        Fault::new(Code::InvalidRequest)
+            .message(format!("Value for x-amz-{name} header is invalid: {value}"))
     };
     let kind = request.vendor("checksum-type")?;
     let Some(name) = request.vendor("checksum-algorithm")? else {

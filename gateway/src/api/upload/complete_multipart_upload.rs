@@ -1,7 +1,6 @@
 //! CompleteMultipartUpload (S3 API reference; OBS "Completing a Multipart
 //! Upload"). Free of the HTTPS rule: no object byte moves.
 
-use policy::Action;
 use super::{UploadName, checksum};
 use crate::api::condition::{self, unquoted};
 use crate::api::faults::object_fault;
@@ -17,6 +16,7 @@ use crate::object::multipart::Finish;
 use crate::object::put::Written;
 use crate::stream::announced::AnnouncedChecksum;
 use crate::stream::checksum::{ChecksumAlgorithm, ChecksumValue};
+use policy::Action;
 
 /// Makes an object of uploaded parts.
 pub struct CompleteMultipartUpload {
@@ -168,12 +168,14 @@ impl CompleteMultipartUpload {
     ) -> Result<Option<StoredChecksum>, Fault> {
         let size: u64 = parts.iter().map(|part| part.size).sum();
         if self.size.is_some_and(|expected| expected != size) {
-            return Err(Fault::new(Code::InvalidRequest)
-                .message("The provided 'x-amz-mp-object-size' header does not match what was computed."));
+            return Err(Fault::new(Code::InvalidRequest).message(
+                "The provided 'x-amz-mp-object-size' header does not match what was computed.",
+            ));
         }
         let whole = checksum::whole(upload, parts);
         let Some(expected) = &self.expected else { return Ok(whole) };
-        let computed = whole.as_ref().map(|whole| whole.value.split('-').next().unwrap_or_default());
+        let computed =
+            whole.as_ref().map(|whole| whole.value.split('-').next().unwrap_or_default());
         match computed == Some(expected.to_base64().as_str()) {
             true => Ok(whole),
             false => Err(Fault::new(Code::BadDigest)

@@ -1,6 +1,5 @@
 //! CreateMultipartUpload (S3 API reference; OBS "Initiating a Multipart Upload").
 
-use policy::Action;
 use super::checksum;
 use crate::api::faults::object_fault;
 use crate::api::object;
@@ -12,6 +11,7 @@ use crate::dialect::Dialect;
 use crate::http::{Fault, Incoming, Reply, xml};
 use crate::object::encryption::{Announcement, Place};
 use crate::object::multipart::Start;
+use policy::Action;
 
 /// Starts a multipart upload; its encryption is decided here, for all parts.
 pub struct CreateMultipartUpload {

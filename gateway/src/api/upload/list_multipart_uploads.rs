@@ -48,7 +48,9 @@ impl Operation for ListMultipartUploads {
 
     fn needs(&self) -> Vec<Need> {
         let need = Need::new(Action::ListBucketMultipartUploads, On::Bucket(self.bucket.clone()));
-        vec![need.when(Attribute::Prefix, Some(self.prefix.clone()).filter(|text| !text.is_empty()))]
+        vec![
+            need.when(Attribute::Prefix, Some(self.prefix.clone()).filter(|text| !text.is_empty())),
+        ]
     }
 
     async fn run(self, work: &Work) -> Result<Page, Fault> {

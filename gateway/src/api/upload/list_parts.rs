@@ -41,7 +41,11 @@ impl Operation for ListParts {
         let after = match request.query.nonempty("part-number-marker") {
             None => 0,
             Some(text) => text.parse().map_err(|_| {
-                Fault::argument("part-number-marker", text, "Argument part-number-marker must be an integer between 0 and 2147483647")
+                Fault::argument(
+                    "part-number-marker",
+                    text,
+                    "Argument part-number-marker must be an integer between 0 and 2147483647",
+                )
             })?,
         };
         let limit = max_entries(request, "max-parts")?;

@@ -17,10 +17,10 @@ pub use list_parts::ListParts;
 pub use upload_part::UploadPart;
 pub use upload_part_copy::UploadPartCopy;
 
-use policy::Action;
 use super::object;
 use super::operation::{Need, On};
 use crate::http::{Fault, Incoming};
+use policy::Action;
 
 /// Most parts of an upload.
 pub const MAX_PARTS: u32 = 10_000;

@@ -1,6 +1,5 @@
 //! UploadPart (S3 API reference; OBS "Uploading a Part").
 
-use policy::Action;
 use super::{UploadName, checksum, part_number};
 use crate::api::faults::object_fault;
 use crate::api::object::{self, payload};
@@ -12,6 +11,7 @@ use crate::dialect::Dialect;
 use crate::http::{Code, Fault, Incoming, Reply};
 use crate::object::encryption::{Announcement, Place};
 use crate::object::write::Payload;
+use policy::Action;
 
 /// Writes a part. Its encryption is the upload's; it needs the right to write
 /// with the upload's key.

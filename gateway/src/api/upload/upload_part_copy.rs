@@ -3,7 +3,6 @@
 //! No byte of the object crosses the client's connection, so the transport
 //! table leaves HTTP free here, also for a part of an SSE-KMS upload.
 
-use policy::{Action, Attribute};
 use super::{UploadName, checksum, part_number};
 use crate::api::condition::ReadConditions;
 use crate::api::faults::object_fault;
@@ -20,6 +19,7 @@ use crate::stream::Trailers;
 use crate::stream::announced::Announced;
 use crate::stream::checksum::ChecksumAlgorithm;
 use crate::stream::range::{RangeSpec, Span};
+use policy::{Action, Attribute};
 
 /// Writes a part from another object, or a range of it.
 pub struct UploadPartCopy {

@@ -31,18 +31,12 @@ pub(super) enum Cure {
 impl Fault {
     /// A final answer.
     pub(super) fn is(error: HsmError) -> Self {
-        Self {
-            error,
-            cure: Cure::None,
-        }
+        Self { error, cure: Cure::None }
     }
 
     /// Something is wrong with the token's state that `cure` may mend.
     pub(super) fn unavailable(reason: impl Into<String>, cure: Cure) -> Self {
-        Self {
-            error: HsmError::Unavailable(reason.into()),
-            cure,
-        }
+        Self { error: HsmError::Unavailable(reason.into()), cure }
     }
 
     /// Where not even a session opens, another session is no cure: SoftHSM
@@ -122,11 +116,7 @@ mod tests {
             (RvError::MechanismInvalid, None),
         ];
         for (code, expected) in cases {
-            assert_eq!(
-                cure(&Error::Pkcs11(code, Function::Sign)),
-                expected,
-                "{code:?}"
-            );
+            assert_eq!(cure(&Error::Pkcs11(code, Function::Sign)), expected, "{code:?}");
         }
     }
 }

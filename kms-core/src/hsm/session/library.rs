@@ -106,10 +106,7 @@ impl Library {
     pub(super) fn has_mechanisms(&self) -> Result<bool, Fault> {
         let context = self.context()?;
         let offered = context.get_mechanism_list(self.slot(&context)?)?;
-        let needed = [
-            MechanismType::SHA256_HMAC,
-            MechanismType::GENERIC_SECRET_KEY_GEN,
-        ];
+        let needed = [MechanismType::SHA256_HMAC, MechanismType::GENERIC_SECRET_KEY_GEN];
         Ok(needed.iter().all(|mechanism| offered.contains(mechanism)))
     }
 
@@ -142,30 +139,19 @@ impl Library {
         if proofs.len() >= MAX_PROOFS {
             proofs.clear();
         }
-        proofs.insert(
-            label.to_owned(),
-            Proof {
-                answer,
-                missing: false,
-            },
-        );
+        proofs.insert(label.to_owned(), Proof { answer, missing: false });
         true
     }
 
     /// True when the key `label` was there until now: worth another look.
     pub(super) fn just_went_missing(&self, label: &str) -> bool {
         let mut proofs = self.proofs.lock().unwrap_or_else(PoisonError::into_inner);
-        proofs
-            .get_mut(label)
-            .is_some_and(|known| !mem::replace(&mut known.missing, true))
+        proofs.get_mut(label).is_some_and(|known| !mem::replace(&mut known.missing, true))
     }
 
     /// Forgets what `label` answered: it was destroyed.
     pub(super) fn forget(&self, label: &str) {
-        self.proofs
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(label);
+        self.proofs.lock().unwrap_or_else(PoisonError::into_inner).remove(label);
     }
 
     fn context(&self) -> Result<Pkcs11, Fault> {
@@ -174,10 +160,7 @@ impl Library {
             return Ok(context.clone());
         }
         let context = Pkcs11::new(&self.module).map_err(|error| {
-            Fault::is(HsmError::Misconfigured(format!(
-                "{}: {error}",
-                self.module.display()
-            )))
+            Fault::is(HsmError::Misconfigured(format!("{}: {error}", self.module.display())))
         })?;
         match context.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
             Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}

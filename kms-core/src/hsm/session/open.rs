@@ -35,11 +35,7 @@ pub(super) struct OpenSession {
 impl OpenSession {
     /// Takes over a logged-in `session`, opened in `generation` of the library.
     pub(super) fn new(session: Session, generation: u64) -> Self {
-        Self {
-            session,
-            generation,
-            handles: HashMap::new(),
-        }
+        Self { session, generation, handles: HashMap::new() }
     }
 
     /// The generation of the library that this session belongs to.
@@ -64,10 +60,7 @@ impl OpenSession {
         let mut bytes = SecretBytes::zeroed(len);
         self.session.generate_random_slice(bytes.expose_mut())?;
         if bytes.expose().iter().all(|byte| *byte == 0) {
-            return Err(Fault::unavailable(
-                "the token's generator is stuck",
-                Cure::Session,
-            ));
+            return Err(Fault::unavailable("the token's generator is stuck", Cure::Session));
         }
         Ok(bytes)
     }
@@ -88,9 +81,7 @@ impl OpenSession {
             Attribute::Label(label.as_bytes().to_vec()),
             Attribute::Id(label.as_bytes().to_vec()),
         ];
-        let handle = self
-            .session
-            .generate_key(&Mechanism::GenericSecretKeyGen, &template)?;
+        let handle = self.session.generate_key(&Mechanism::GenericSecretKeyGen, &template)?;
         self.refuse_extractable(handle, label)?;
         let answer = self.sign(handle, QUESTION)?;
         library.forget(label);
@@ -134,19 +125,12 @@ impl OpenSession {
         let Some(handle) = self.search(label)? else {
             if library.just_went_missing(label) {
                 let error = HsmError::NotFound(label.to_owned());
-                return Err(Fault {
-                    error,
-                    cure: Cure::Session,
-                });
+                return Err(Fault { error, cure: Cure::Session });
             }
             return Ok(None);
         };
         let answer = self.sign(handle, QUESTION)?;
-        if !answer
-            .expose()
-            .try_into()
-            .is_ok_and(|answer| library.proves(label, answer))
-        {
+        if !answer.expose().try_into().is_ok_and(|answer| library.proves(label, answer)) {
             tracing::error!(label, "the token now holds another key under this label");
             return Ok(None);
         }
@@ -166,9 +150,9 @@ impl OpenSession {
         ])?;
         match found.as_slice() {
             // Logged out, a token hides private keys instead of refusing.
-            [] if self.session.get_session_info()?.session_state() != SessionState::RwUser => Err(
-                Fault::unavailable("logged out of the token elsewhere", Cure::Login),
-            ),
+            [] if self.session.get_session_info()?.session_state() != SessionState::RwUser => {
+                Err(Fault::unavailable("logged out of the token elsewhere", Cure::Login))
+            }
             [] => Ok(None),
             [handle] => Ok(Some(*handle)),
             _ => Err(Fault::is(HsmError::Misconfigured(format!(
@@ -184,10 +168,7 @@ impl OpenSession {
         let mut made = self.session.get_attributes(handle, &asked)?.into_iter();
         let safe = made.len() == asked.len()
             && made.all(|attribute| {
-                matches!(
-                    attribute,
-                    Attribute::Sensitive(true) | Attribute::Extractable(false)
-                )
+                matches!(attribute, Attribute::Sensitive(true) | Attribute::Extractable(false))
             });
         if safe {
             return Ok(());
@@ -205,9 +186,6 @@ impl OpenSession {
         if secret.len() == HMAC_LEN {
             return Ok(secret);
         }
-        Err(Fault::unavailable(
-            "the token's HMAC has the wrong length",
-            Cure::Session,
-        ))
+        Err(Fault::unavailable("the token's HMAC has the wrong length", Cure::Session))
     }
 }

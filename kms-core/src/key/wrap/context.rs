@@ -130,29 +130,17 @@ impl WrapContext<'_> {
                 .bytes(write_id)
                 .pairs(text_pairs(client_context)),
             Self::Api { encryption_context } => aad.pairs(text_pairs(encryption_context)),
-            Self::KeyMaterial {
-                key_id,
-                key_version,
-                spec,
-            } => aad
-                .bytes(key_id.as_bytes())
-                .number(key_version.into())
-                .text(spec),
+            Self::KeyMaterial { key_id, key_version, spec } => {
+                aad.bytes(key_id.as_bytes()).number(key_version.into()).text(spec)
+            }
             Self::Secret { table, row, column } => aad.text(table).text(row).text(column),
-            Self::ServiceKey {
-                purpose,
-                key_id,
-                version,
-            } => aad
-                .text(purpose)
-                .bytes(key_id.as_bytes())
-                .number(version.into()),
+            Self::ServiceKey { purpose, key_id, version } => {
+                aad.text(purpose).bytes(key_id.as_bytes()).number(version.into())
+            }
         }
     }
 }
 
 fn text_pairs(context: &BTreeMap<String, String>) -> impl Iterator<Item = (&str, &str)> {
-    context
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
+    context.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }

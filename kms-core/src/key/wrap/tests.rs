@@ -30,23 +30,16 @@ struct OwnedContext {
 
 impl OwnedContext {
     fn parse(json: &Value) -> Self {
-        let mut context = Self {
-            json: json.clone(),
-            ..Self::default()
-        };
+        let mut context = Self { json: json.clone(), ..Self::default() };
         for name in ["bucket_id", "object_key"] {
             context.bytes.insert(name, unhex(&json[name]));
         }
         if let Ok(write_id) = unhex(&json["write_id"]).try_into() {
             context.write_id = write_id;
         }
-        let pairs = json
-            .get("client_context")
-            .or(json.get("encryption_context"));
+        let pairs = json.get("client_context").or(json.get("encryption_context"));
         for (name, value) in pairs.and_then(Value::as_object).into_iter().flatten() {
-            context
-                .pairs
-                .insert(name.clone(), value.as_str().unwrap().to_owned());
+            context.pairs.insert(name.clone(), value.as_str().unwrap().to_owned());
         }
         context
     }
@@ -64,9 +57,7 @@ impl OwnedContext {
                 write_id: &self.write_id,
                 client_context: &self.pairs,
             },
-            "api" => WrapContext::Api {
-                encryption_context: &self.pairs,
-            },
+            "api" => WrapContext::Api { encryption_context: &self.pairs },
             "key-material" => WrapContext::KeyMaterial {
                 key_id: uuid(&self.json["key_id"]),
                 key_version: key_version(),
@@ -105,9 +96,7 @@ impl Vector {
     }
 
     fn key(&self) -> WrapKey<'_> {
-        WrapKey::Software {
-            material: &self.material,
-        }
+        WrapKey::Software { material: &self.material }
     }
 
     async fn open_as(&self, context: &WrapContext<'_>) -> Result<SecretBytes, WrapError> {
@@ -117,13 +106,9 @@ impl Vector {
 
 fn vectors() -> Vec<(PathBuf, Vector)> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors/wrapped");
-    let paths = fs::read_dir(dir)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+    let paths = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
     let json = paths.filter(|path| path.extension().is_some_and(|ending| ending == "json"));
-    let all: Vec<_> = json
-        .map(|path| (path.clone(), Vector::read(&path)))
-        .collect();
+    let all: Vec<_> = json.map(|path| (path.clone(), Vector::read(&path))).collect();
     assert!(all.len() >= 7, "the vectors are missing");
     all
 }
@@ -148,24 +133,11 @@ fn algorithm(name: &str) -> Algorithm {
 async fn every_vector_is_made_and_opened_as_specified() {
     for (path, v) in vectors() {
         let context = v.context.borrow();
-        let made = wrap_salted(v.key(), v.name, &context, &v.plaintext, &v.salt)
-            .await
-            .unwrap();
-        assert_eq!(
-            hex::encode(made),
-            hex::encode(&v.blob),
-            "{}",
-            path.display()
-        );
+        let made = wrap_salted(v.key(), v.name, &context, &v.plaintext, &v.salt).await.unwrap();
+        assert_eq!(hex::encode(made), hex::encode(&v.blob), "{}", path.display());
         assert_eq!(v.open_as(&context).await.unwrap().expose(), v.plaintext);
         let header = WrappedHeader::parse(&v.blob).unwrap();
-        assert_eq!(
-            header,
-            WrappedHeader {
-                purpose: context.purpose(),
-                key: v.name
-            }
-        );
+        assert_eq!(header, WrappedHeader { purpose: context.purpose(), key: v.name });
         assert_eq!(v.blob.len(), wrapped_len(v.plaintext.len()));
     }
 }
@@ -179,11 +151,7 @@ async fn a_ciphertext_of_one_purpose_never_opens_as_another() {
             if context.purpose() == v.context.borrow().purpose() {
                 continue;
             }
-            assert_eq!(
-                v.open_as(&context).await.err(),
-                Some(WrapError::Tampered),
-                "{path:?}"
-            );
+            assert_eq!(v.open_as(&context).await.err(), Some(WrapError::Tampered), "{path:?}");
             // Nor when the purpose byte is rewritten to fit.
             let mut relabelled = v.blob.clone();
             relabelled[2] = context.purpose().number();
@@ -219,11 +187,7 @@ async fn a_cut_or_grown_blob_is_refused() {
             assert!(opened.is_err(), "{len} bytes");
         }
         let grown = [v.blob.as_slice(), &[0]].concat();
-        assert!(
-            unwrap(v.key(), v.name, &v.context.borrow(), &grown)
-                .await
-                .is_err()
-        );
+        assert!(unwrap(v.key(), v.name, &v.context.borrow(), &grown).await.is_err());
     }
 }
 
@@ -252,31 +216,14 @@ async fn a_blob_opens_in_its_own_place_only() {
 async fn another_key_or_version_is_refused() {
     let (_, v) = vectors().remove(0);
     let context = v.context.borrow();
-    let version = KeyName {
-        version: v.name.version ^ 1,
-        ..v.name
-    };
-    let id = KeyName {
-        id: Uuid::nil(),
-        ..v.name
-    };
+    let version = KeyName { version: v.name.version ^ 1, ..v.name };
+    let id = KeyName { id: Uuid::nil(), ..v.name };
     for name in [version, id] {
         let opened = unwrap(v.key(), name, &context, &v.blob).await;
-        assert_eq!(
-            opened.err(),
-            Some(WrapError::OtherKey(v.name.id, v.name.version))
-        );
+        assert_eq!(opened.err(), Some(WrapError::OtherKey(v.name.id, v.name.version)));
     }
     let material = SecretBytes::copy_from(&[9; 32]);
-    let opened = unwrap(
-        WrapKey::Software {
-            material: &material,
-        },
-        v.name,
-        &context,
-        &v.blob,
-    )
-    .await;
+    let opened = unwrap(WrapKey::Software { material: &material }, v.name, &context, &v.blob).await;
     assert_eq!(opened.err(), Some(WrapError::Tampered));
 }
 
@@ -287,10 +234,7 @@ async fn two_wraps_of_one_secret_share_no_salt_and_no_ciphertext() {
     let one = wrap(v.key(), v.name, &context, &[7; 32]).await.unwrap();
     let two = wrap(v.key(), v.name, &context, &[7; 32]).await.unwrap();
     assert_eq!(one[..HEADER_LEN], two[..HEADER_LEN]);
-    assert_ne!(
-        one[HEADER_LEN..HEADER_LEN + SALT_LEN],
-        two[HEADER_LEN..HEADER_LEN + SALT_LEN]
-    );
+    assert_ne!(one[HEADER_LEN..HEADER_LEN + SALT_LEN], two[HEADER_LEN..HEADER_LEN + SALT_LEN]);
     assert_ne!(one[HEADER_LEN + SALT_LEN..], two[HEADER_LEN + SALT_LEN..]);
 }
 

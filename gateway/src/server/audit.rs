@@ -51,10 +51,11 @@ pub(super) async fn keep_checkpoints(audit: Arc<FileAudit>, catalog: Catalog, sh
     let mut tick = interval(KEEP_INTERVAL);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut kept = None;
-    while !shutdown.is_requested() {
+    let mut stopping = false;
+    while !stopping {
         tokio::select! {
             _ = tick.tick() => {}
-            () = shutdown.requested() => {}
+            () = shutdown.requested() => stopping = true,
         }
         let latest = changed.borrow_and_update().clone();
         keep(&catalog, &mut kept, latest).await;

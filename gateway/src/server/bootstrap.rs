@@ -38,7 +38,7 @@ pub(super) async fn build(settings: Arc<Settings>, data_dir: &Path) -> Result<Bu
     let kms = Kms::new(KmsParts {
         root: root.clone(),
         service_keys: service_keys.clone(),
-        store: Arc::new(kms_core::store::MemoryStore::default()),
+        store: Arc::new(catalog.clone()),
         audit: audit.clone(),
         clock: Arc::new(|| unix_ms(SystemTime::now()).unsigned_abs()),
         settings: kms_settings(&settings)?,

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-version=DENYVERSION
+version=0.20.2
 deny=target/tools/bin/cargo-deny
 if ! "$deny" --version 2>/dev/null | grep -qF "$version"; then
     echo "Installing cargo-deny $version in target/tools; this takes some minutes"

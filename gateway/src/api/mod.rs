@@ -11,6 +11,7 @@ pub mod dispatch;
 pub mod faults;
 pub mod key;
 pub mod object;
+pub mod obs;
 pub mod operation;
 pub mod routes;
 pub mod setting;

@@ -28,9 +28,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::api::dispatch::dispatch;
 use crate::config::{LogFormat, Settings};
+use crate::context::Gateway;
 use crate::control;
 use crate::edge::{Answer, BaseDomains, Edge, Handler, Shutdown, ShutdownTrigger};
-use crate::context::Gateway;
 use crate::iam::credentials_file;
 use crate::jobs;
 use crate::telemetry;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::operation::Operation;
 use super::routes::{self, Intake, Route};
 use super::work::Work;
-use crate::auth::{self, Rules, payload};
+use crate::auth::{self, Rules, Service, payload};
 use crate::authorize::Caller;
 use crate::context::Gateway;
 use crate::dialect::render_fault::render_fault;
@@ -70,17 +70,17 @@ async fn respond(
     answer.dialect = auth::dialect_of(&request)?;
     let route = routes::find(&request, answer.dialect)?;
     answer.operation = route.name;
-    // A signature covers the body through this header; where it is absent (KMS)
-    // the signature covers the document itself, which must be there first.
-    let covered = request.headers.contains_key("x-amz-content-sha256");
-    if !covered {
+    // S3's signatures cover the body as it flows; the others' cover the document
+    // itself, which must be there first.
+    let flows = auth::service_of(&request) == Service::S3;
+    if !flows {
         collect(&mut request, route).await?;
     }
     let region = &gateway.settings.region;
     let rules = Rules { region, skew: SKEW, now: request.received };
     let authenticated = auth::authenticate(&mut request, &gateway.iam, &rules).await?;
     answer.access_key_id = authenticated.access_key_id.clone();
-    if covered {
+    if flows {
         collect(&mut request, route).await?;
     }
     (route.run)(gateway.clone(), Caller::new(authenticated), request, answer.dialect).await

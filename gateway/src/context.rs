@@ -25,18 +25,18 @@ pub struct Gateway {
     pub settings: Arc<Settings>,
     /// Rows.
     pub catalog: Catalog,
-    /// Accounts and access keys.
-    pub iam: Iam,
-    /// Counters and histograms.
-    pub metrics: Metrics,
-    /// The unwrapped service keys.
-    pub service_keys: Arc<ServiceKeys>,
     /// Keys.
     pub kms: Arc<Kms>,
     /// Sealed objects over catalog, backing store and keys.
     pub objects: Objects,
     /// Parsed bucket policies.
     pub policies: PolicyCache,
+    /// Accounts and access keys.
+    pub iam: Iam,
+    /// Counters and histograms.
+    pub metrics: Metrics,
+    /// The unwrapped service keys.
+    pub service_keys: Arc<ServiceKeys>,
     /// Tells the time.
     pub clock: Clock,
 }

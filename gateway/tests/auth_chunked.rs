@@ -1,5 +1,11 @@
 //! Payload modes: what each lets through, and that no body ends well unless
 //! everything that it promised has held.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops where it fails"
+)]
 
 mod auth_requests;
 

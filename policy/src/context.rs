@@ -44,6 +44,11 @@ impl Context {
         }
     }
 
+    /// Forgets every key that describes the resource and not the request.
+    pub(crate) fn forget_resource(&mut self) {
+        self.values.retain(|key, _| !key.attribute().describes_resource());
+    }
+
     /// Takes the header if it is one that conditions can test, else ignores it.
     pub fn add_header(&mut self, name: &str, value: &str) {
         if let Some(attribute) = Attribute::of_header(name) {

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use crate::action::Action;
 use crate::decision::{Because, Decision, Missing, Place, Source};
 use crate::document::Policy;
-use crate::principal::{Account, Identity, Named, Principal};
+use crate::principal::{Identity, Named, Principal};
 use crate::request::Request;
 use crate::statement::Effect;
 
@@ -79,29 +79,26 @@ pub enum Delegation {
 /// # Ok::<(), policy::Error>(())
 /// ```
 pub fn evaluate(request: &Request, policies: &Policies<'_>) -> Decision {
-    let own_root = is_own_root(request);
-    let keeps_policy_access = own_root && POLICY_ACTIONS.contains(&request.action);
-    let mut overruled = false;
-    for (source, policy) in policies.all() {
-        let Some((place, _)) = find(request, source, policy, Effect::Deny) else {
-            continue;
-        };
-        if source == Source::Resource && keeps_policy_access {
-            overruled = true;
-            continue;
-        }
-        return deny(Because::Statement(place));
-    }
+    let found = match Findings::gather(request, policies) {
+        Ok(found) => found,
+        Err(place) => return deny(Because::Statement(place)),
+    };
     let decided = match &request.principal {
         Principal::Anonymous if request.resource.is_key() => Err(Missing::Signature),
-        Principal::Anonymous | Principal::Service(_) => match policies.resource_allow(request) {
+        Principal::Anonymous | Principal::Service(_) => match found.resource {
             Some((place, _)) => Ok(Because::Statement(place)),
             None => Err(Missing::ResourceAllow),
         },
-        Principal::Caller { account, identity } => decide(request, policies, account, identity),
+        Principal::Caller { account, identity } => {
+            let owner = request.resource.owner();
+            let same_account = owner.is_none_or(|owner| owner.id == account.id);
+            match same_account {
+                true => found.decide_within_account(identity, policies.delegation),
+                false => found.decide_across_accounts(),
+            }
+        }
     };
     match decided {
-        Ok(_) if overruled => Decision { effect: Effect::Allow, because: Because::NeverLockedOut },
         Ok(because) => Decision { effect: Effect::Allow, because },
         Err(missing) => deny(Because::Missing(missing)),
     }
@@ -115,37 +112,140 @@ fn deny(because: Because) -> Decision {
     Decision { effect: Effect::Deny, because }
 }
 
-/// Rules 2 to 4, once it is known that nothing denies.
-fn decide(
-    request: &Request,
-    policies: &Policies<'_>,
-    account: &Account,
-    identity: &Identity,
-) -> Result<Because, Missing> {
-    let resource = policies.resource_allow(request);
-    let same_account = request.resource.owner().is_none_or(|owner| owner.id == account.id);
-    let own = policies.identity_allow(request, identity);
-    if !same_account {
-        let Some((place, _)) = resource else {
-            return Err(if own.is_some() { Missing::ResourceAllow } else { Missing::Allow });
+/// What the policies say to a request that none of them denies.
+struct Findings {
+    /// The Allow of the caller's own policies.
+    identity: Option<Because>,
+    /// The Allow of the resource's policies that names the caller most closely.
+    resource: Option<(Place, Named)>,
+    /// The boundary allows it, or there is none.
+    within_boundary: bool,
+    /// A session policy allows it, or there is none.
+    within_session: bool,
+    /// The resource's policy denies it, but cannot to the owner's root.
+    overruled: bool,
+}
+
+impl Findings {
+    /// Asks every policy once. Errors: the statement that denies.
+    fn gather(request: &Request, policies: &Policies<'_>) -> Result<Self, Place> {
+        let mut found = Self {
+            identity: None,
+            resource: None,
+            within_boundary: true,
+            within_session: policies.session.is_empty(),
+            overruled: false,
         };
-        own.ok_or(Missing::IdentityAllow)?;
-        policies.check_limits(request, true, true)?;
-        return Ok(Because::Statement(place));
+        for (index, policy) in policies.identity.iter().enumerate() {
+            let allow = ask(request, Source::Identity(index), policy)?;
+            let because = allow.map(|(place, _)| Because::Statement(place));
+            found.identity = found.identity.or(because);
+        }
+        if let Some(policy) = policies.boundary {
+            found.within_boundary = ask(request, Source::Boundary, policy)?.is_some();
+        }
+        for (index, policy) in policies.session.iter().enumerate() {
+            found.within_session |= ask(request, Source::Session(index), policy)?.is_some();
+        }
+        if let Some(policy) = policies.resource {
+            found.resource = match ask(request, Source::Resource, policy) {
+                Err(_) if always_reaches_policy(request) => {
+                    found.overruled = true;
+                    None
+                }
+                answer => answer?,
+            };
+        }
+        if let Some(policy) = policies.grants {
+            let granted = ask(request, Source::Grants, policy)?;
+            let closest = |allow: &(Place, Named)| allow.1;
+            found.resource = found.resource.into_iter().chain(granted).max_by_key(closest);
+        }
+        // Root needs no policy of its own; what it may do in other accounts is
+        // for their resources' policies to say.
+        if is_root(&request.principal) {
+            let overruled = found.overruled.then_some(Because::NeverLockedOut);
+            found.identity = Some(overruled.unwrap_or(Because::OwnerRoot));
+        }
+        Ok(found)
     }
-    if let Some((place, named)) = &resource
-        && *named > Named::Account
-    {
-        let (boundary, session) = limits_of(identity, *named);
-        policies.check_limits(request, boundary, session)?;
-        return Ok(Because::Statement(place.clone()));
+
+    /// Rules 2 to 4 where the resource is the caller's own account's.
+    fn decide_within_account(
+        self,
+        identity: &Identity,
+        delegation: Delegation,
+    ) -> Result<Because, Missing> {
+        if let Some((place, named)) = &self.resource
+            && *named > Named::Account
+        {
+            let (boundary, session) = limits_of(identity, *named);
+            self.check_limits(boundary, session)?;
+            return Ok(Because::Statement(place.clone()));
+        }
+        if self.identity.is_none() {
+            return Err(Missing::Allow);
+        }
+        if delegation == Delegation::Explicit && self.resource.is_none() {
+            return Err(Missing::Delegation);
+        }
+        self.check_limits(true, true)?;
+        self.identity.ok_or(Missing::Allow)
     }
-    let because = own.ok_or(Missing::Allow)?;
-    if policies.delegation == Delegation::Explicit && resource.is_none() {
-        return Err(Missing::Delegation);
+
+    /// Rule 2 where the resource is another account's: both sides must allow.
+    fn decide_across_accounts(self) -> Result<Because, Missing> {
+        match (&self.identity, &self.resource) {
+            (None, None) => return Err(Missing::Allow),
+            (None, Some(_)) => return Err(Missing::IdentityAllow),
+            (Some(_), None) => return Err(Missing::ResourceAllow),
+            (Some(_), Some(_)) => self.check_limits(true, true)?,
+        }
+        let place = self.resource.map(|(place, _)| Because::Statement(place));
+        place.ok_or(Missing::ResourceAllow)
     }
-    policies.check_limits(request, true, true)?;
-    Ok(because)
+
+    /// Errors: a limit that applies has no Allow.
+    fn check_limits(&self, boundary: bool, session: bool) -> Result<(), Missing> {
+        if boundary && !self.within_boundary {
+            return Err(Missing::BoundaryAllow);
+        }
+        if session && !self.within_session {
+            return Err(Missing::SessionAllow);
+        }
+        Ok(())
+    }
+}
+
+/// The Allow of one policy that names the caller most closely, the first of
+/// those. Errors: the first Deny that applies.
+fn ask(
+    request: &Request,
+    source: Source,
+    policy: &Policy,
+) -> Result<Option<(Place, Named)>, Place> {
+    let mut best: Option<(usize, Named)> = None;
+    let place = |statement: usize| Place {
+        policy: source,
+        statement,
+        sid: policy.statements.get(statement).and_then(|statement| statement.sid.clone()),
+    };
+    for (index, statement) in policy.statements.iter().enumerate() {
+        let is_allow = statement.effect == Effect::Allow;
+        if is_allow && best.is_some_and(|(_, named)| named == Named::Personal) {
+            continue;
+        }
+        let Some(named) = statement.concerns(request) else {
+            continue;
+        };
+        if !is_allow {
+            return Err(place(index));
+        }
+        if best.is_none_or(|(_, best)| named > best) {
+            best = Some((index, named));
+        }
+    }
+    Ok(best.map(|(index, named)| (place(index), named)))
 }
 
 /// Whether boundary and session policies limit what a resource's policy gives
@@ -160,97 +260,16 @@ fn limits_of(identity: &Identity, named: Named) -> (bool, bool) {
     }
 }
 
-fn is_own_root(request: &Request) -> bool {
-    let Principal::Caller { account, identity: Identity::Root } = &request.principal else {
-        return false;
-    };
-    request.resource.owner().is_some_and(|owner| owner.id == account.id)
+fn is_root(principal: &Principal) -> bool {
+    matches!(principal, Principal::Caller { identity: Identity::Root, .. })
 }
 
-impl<'a> Policies<'a> {
-    fn all(&self) -> impl Iterator<Item = (Source, &'a Policy)> {
-        indexed(self.identity, Source::Identity)
-            .chain(self.boundary.map(|policy| (Source::Boundary, policy)))
-            .chain(indexed(self.session, Source::Session))
-            .chain(self.of_resource())
-    }
-
-    fn of_resource(&self) -> impl Iterator<Item = (Source, &'a Policy)> {
-        let policy = self.resource.map(|policy| (Source::Resource, policy));
-        policy.into_iter().chain(self.grants.map(|policy| (Source::Grants, policy)))
-    }
-
-    /// The Allow of the caller's policies. Root needs none; what it may do in
-    /// other accounts is for their resources' policies to say.
-    fn identity_allow(&self, request: &Request, identity: &Identity) -> Option<Because> {
-        if *identity == Identity::Root {
-            return Some(Because::OwnerRoot);
-        }
-        indexed(self.identity, Source::Identity)
-            .find_map(|(source, policy)| find(request, source, policy, Effect::Allow))
-            .map(|(place, _)| Because::Statement(place))
-    }
-
-    /// The Allow of the resource's policies that names the caller most closely.
-    fn resource_allow(&self, request: &Request) -> Option<(Place, Named)> {
-        self.of_resource()
-            .filter_map(|(source, policy)| find(request, source, policy, Effect::Allow))
-            .max_by_key(|(_, named)| *named)
-    }
-
-    /// Errors: a limit that applies does not have an Allow.
-    fn check_limits(
-        &self,
-        request: &Request,
-        boundary: bool,
-        session: bool,
-    ) -> Result<(), Missing> {
-        if boundary && self.boundary.is_some_and(|policy| !allows(request, policy)) {
-            return Err(Missing::BoundaryAllow);
-        }
-        let has_session = session && !self.session.is_empty();
-        if has_session && !self.session.iter().any(|policy| allows(request, policy)) {
-            return Err(Missing::SessionAllow);
-        }
-        Ok(())
-    }
-}
-
-fn indexed(
-    policies: &[Arc<Policy>],
-    source: fn(usize) -> Source,
-) -> impl Iterator<Item = (Source, &Policy)> {
-    policies.iter().enumerate().map(move |(index, policy)| (source(index), policy.as_ref()))
-}
-
-fn allows(request: &Request, policy: &Policy) -> bool {
-    find(request, Source::Boundary, policy, Effect::Allow).is_some()
-}
-
-/// The statement of this effect that names the caller most closely, the first
-/// of those.
-fn find(
-    request: &Request,
-    source: Source,
-    policy: &Policy,
-    effect: Effect,
-) -> Option<(Place, Named)> {
-    let mut best: Option<(usize, Named)> = None;
-    for (index, statement) in policy.statements.iter().enumerate() {
-        if statement.effect != effect {
-            continue;
-        }
-        let Some(named) = statement.concerns(request) else {
-            continue;
-        };
-        if best.is_none_or(|(_, best)| named > best) {
-            best = Some((index, named));
-        }
-        if named == Named::Personal {
-            break;
-        }
-    }
-    let (index, named) = best?;
-    let sid = policy.statements.get(index).and_then(|statement| statement.sid.clone());
-    Some((Place { policy: source, statement: index, sid }, named))
+/// True for the root of a bucket's owner that reads or replaces its policy.
+fn always_reaches_policy(request: &Request) -> bool {
+    let owner = request.resource.owner();
+    is_root(&request.principal)
+        && POLICY_ACTIONS.contains(&request.action)
+        && owner.is_some_and(|owner| {
+            request.principal.account().is_some_and(|account| account.id == owner.id)
+        })
 }

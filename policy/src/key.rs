@@ -190,6 +190,26 @@ impl Attribute {
         self.name().ends_with(['/', ':'])
     }
 
+    /// True for what belongs to the resource and not to the request.
+    pub(crate) fn describes_resource(self) -> bool {
+        matches!(
+            self,
+            Self::ResourceAccount
+                | Self::ResourceTag
+                | Self::BucketTag
+                | Self::EnterpriseProjectId
+                | Self::VersionId
+                | Self::ExistingObjectTag
+                | Self::ObjectLockRemainingDays
+                | Self::BucketEncrypted
+                | Self::KmsKeyOrigin
+                | Self::KmsKeySpec
+                | Self::KmsKeyUsage
+                | Self::KmsMultiRegion
+                | Self::KmsResourceAliases
+        )
+    }
+
     /// AWS compares tag keys of the `aws:` families without case; S3's object
     /// tags and the encryption context are compared as they are.
     fn folds_detail(self) -> bool {

@@ -84,12 +84,14 @@ impl Request {
     }
 
     /// The same principal and context, asking for something else: the key's
-    /// right beside the object's, a copy's source beside its destination.
+    /// right beside the object's, a copy's source beside its destination. What
+    /// the context says of the first resource (tags, lock, key) is forgotten.
     #[must_use]
     pub fn also(&self, action: Action, resource: Resource) -> Self {
         let mut context = self.context.clone();
+        context.forget_resource();
         if let Some(owner) = resource.owner() {
-            context.set(Attribute::ResourceAccount, &owner.id);
+            context.add(Attribute::ResourceAccount, &owner.id);
         }
         Self { principal: self.principal.clone(), action, resource, context }
     }
@@ -131,4 +133,27 @@ fn add_principal(context: &mut Context, principal: &Principal) {
     };
     context.add(Attribute::PrincipalType, kind);
     context.add(Attribute::UserId, &user_id);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::principal::Account;
+    use crate::resource::Service;
+
+    #[test]
+    fn the_tags_of_one_resource_never_count_for_another() {
+        let owner = Arc::new(Account { id: "111111111111".into(), ..Account::default() });
+        let tag = ConditionKey::of(Attribute::ExistingObjectTag, "team");
+        let source = Resource::object(owner, "b", "source");
+        let read = Request::new(Principal::Anonymous, Action::GetObject, source)
+            .with(tag.clone(), "x")
+            .with(Attribute::SecureTransport, "true");
+        let list = read.also(Action::ListAllMyBuckets, Resource::service(Service::Storage));
+        assert!(list.context.values(&tag).is_empty());
+        assert!(list.context.values(&Attribute::ResourceAccount.into()).is_empty());
+        assert_eq!(list.context.values(&Attribute::SecureTransport.into()), ["true"]);
+    }
 }

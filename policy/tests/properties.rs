@@ -1,6 +1,8 @@
 //! What holds for all policies: deny wins, an Allow never takes away, order
 //! does not matter, reading is total; and what a decision costs.
 
+#![allow(clippy::expect_used, reason = "the helpers of a test fail by panicking")]
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -258,13 +260,16 @@ fn ten_policies_of_twenty_statements_take_microseconds() {
     let request = Request::new(caller(1, user("bob")), Action::PutObject, resource)
         .from_address([10, 1, 2, 3].into(), true);
     let policies = Policies { identity: &policies, ..Policies::default() };
-    let rounds = 2000;
-    let start = Instant::now();
-    for _ in 0..rounds {
-        let decision = evaluate(&request, &policies);
-        assert!(matches!(decision.because, Because::Statement(_)), "{decision:?}");
-    }
-    let each = start.elapsed() / rounds;
+    // The fastest of many short rounds: what it costs, not how busy the machine is.
+    let round = || {
+        let start = Instant::now();
+        for _ in 0..20 {
+            let decision = evaluate(&request, &policies);
+            assert!(matches!(decision.because, Because::Statement(_)), "{decision:?}");
+        }
+        start.elapsed() / 20
+    };
+    let each = (0..200).map(|_| round()).min().unwrap_or_default();
     println!("one decision over 10 policies of 20 statements: {each:?}");
-    assert!(each.as_micros() < 200, "{each:?}");
+    assert!(each.as_micros() < 50, "{each:?}");
 }

@@ -1,6 +1,8 @@
 //! Runs every truth table under `tests/vectors/policy/`; the README there says
 //! how they are written.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "the helpers of a test fail by panicking")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 

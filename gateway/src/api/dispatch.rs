@@ -28,7 +28,7 @@ pub struct Answer {
     /// Who asked, once that was known.
     pub access_key_id: Option<String>,
     /// Code and cause of a refusal or failure, for the log.
-    pub fault: Option<(&'static str, Option<String>)>,
+    pub cause: Option<String>,
 }
 
 /// How far a client's clock may be off.
@@ -46,13 +46,17 @@ pub async fn dispatch(gateway: &Arc<Gateway>, request: Incoming) -> Answer {
         dialect: &S3,
         operation: "-",
         access_key_id: None,
-        fault: None,
+        cause: None,
     };
     match respond(gateway, request, &mut answer).await {
         Ok(reply) => answer.reply = reply,
         Err(fault) => {
             answer.reply = render_fault(answer.dialect, &fault, &resource, &request_id);
-            answer.fault = Some((answer.dialect.code_name(fault.code), fault.cause));
+            let code = answer.dialect.code_name(fault.code);
+            answer.cause = Some(match fault.cause {
+                Some(cause) => format!("{code}: {cause}"),
+                None => code.to_owned(),
+            });
         }
     }
     answer

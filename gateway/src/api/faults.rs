@@ -65,8 +65,9 @@ impl From<BodyError> for Fault {
             BodyError::ContentSha256 => Code::XAmzContentSHA256Mismatch.into(),
             BodyError::ContentMd5 => Self::new(Code::BadDigest)
                 .message("The Content-MD5 you specified did not match what we received."),
-            BodyError::Checksum(name) => Self::new(Code::BadDigest)
-                .message(format!("The x-amz-{name} you specified did not match what we received.")),
+            BodyError::Checksum(name) => Self::new(Code::BadDigest).message(format!(
+                "The {name} you specified did not match the calculated checksum."
+            )),
             BodyError::Trailer => Self::new(Code::MalformedTrailerError).cause(&error),
             BodyError::TooSlow => Code::RequestTimeout.into(),
             BodyError::Tampered => Self::internal(&error),

@@ -132,8 +132,8 @@ pub struct Authenticated {
 /// and a body whose signed hash, chunk signature or length is wrong ends with
 /// a [`crate::stream::BodyError`] instead of its end. So nothing may be
 /// committed before the body has ended. For services that take documents (all
-/// but S3) `request.document` must have been collected before, since its hash
-/// is signed.
+/// but S3, see [`service_of`]) `request.document` must have been collected
+/// before, since its hash is signed; S3's documents are collected afterwards.
 ///
 /// Errors, S3 then AWS JSON: `AuthorizationHeaderMalformed`,
 /// `AuthorizationQueryParametersError` (`IncompleteSignatureException`);

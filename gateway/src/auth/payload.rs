@@ -101,6 +101,10 @@ impl Payload {
     ) -> Result<(), Refusal> {
         match self {
             Self::Unsigned | Self::Document(_) => {}
+            // The bytes that the signature covers have passed already.
+            _ if !request.document.is_empty() => {
+                return Err(Fault::internal("the body was collected before authentication").into());
+            }
             Self::Digest(_, digest) => request.body = hashed(request.take_body(), digest),
             Self::Chunked(chunks) => {
                 let chain = chain.filter(|_| chunks != Chunks::UnsignedTrailer);

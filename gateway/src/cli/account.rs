@@ -102,12 +102,12 @@ impl List {
         }
         let heading =
             ["NAME", "ACCOUNT", "ACCESS KEY", "SECRET KEY", "DOMAIN", "PROJECT", "CANONICAL ID"];
-        let rows: Vec<_> = accounts.into_iter().map(|account| row(account, heading)).collect();
+        let rows: Vec<_> = accounts.into_iter().map(row).collect();
         print(&table(heading, &rows))
     }
 }
 
-fn row(account: AccountShown, _heading: [&str; 7]) -> [String; 7] {
+fn row(account: AccountShown) -> [String; 7] {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     [
         account.name,

@@ -4,6 +4,7 @@
 //! Exit codes: 0 done, 1 failed, 2 wrong usage or settings.
 
 mod account;
+mod audit;
 mod config;
 mod env;
 mod inspect;
@@ -40,6 +41,8 @@ enum Command {
     #[command(subcommand)]
     Account(account::Account),
     Inspect(inspect::Inspect),
+    #[command(subcommand)]
+    Audit(audit::Audit),
     #[command(subcommand)]
     Config(config::Config),
     Version(version::Version),
@@ -92,12 +95,11 @@ pub fn main() -> ExitCode {
         Command::Env(command) => command.run(),
         Command::Account(command) => command.run(),
         Command::Inspect(command) => command.run(),
+        Command::Audit(command) => command.run(),
         Command::Config(command) => command.run(),
         Command::Version(command) => command.run(),
     };
-    let Err(failure) = done else {
-        return ExitCode::SUCCESS;
-    };
+    let Err(failure) = done else { return ExitCode::SUCCESS };
     for line in failure.message.lines() {
         // Standard error may be closed; the exit code still tells.
         let _ = writeln!(std::io::stderr(), "sealgate: {line}");

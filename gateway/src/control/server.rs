@@ -134,3 +134,69 @@ fn reply(status: StatusCode, text: String) -> Response<Full<Bytes>> {
     response.headers_mut().insert(http::header::CONTENT_TYPE, json);
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::control::client::{self, Error};
+    use crate::control::socket;
+
+    fn start(dir: &Path) {
+        let handler: Handler = Arc::new(|request| {
+            Box::pin(async move {
+                match request {
+                    Request::Status => Ok(json!({ "pid": 1 })),
+                    Request::AccountCreate(asked) => Err(Refusal::new(409, asked.name)),
+                    other => Err(Refusal::new(503, format!("{other:?}"))),
+                }
+            })
+        });
+        let listener = socket::listen(dir).unwrap();
+        let owner = rustix::process::geteuid().as_raw();
+        tokio::spawn(serve(listener, handler, owner, std::future::pending()));
+    }
+
+    fn refused(result: Result<Value, Error>) -> Refusal {
+        match result.unwrap_err() {
+            Error::Refused(refusal) => refusal,
+            other => panic!("{other}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn answers_and_refusals_reach_the_client() {
+        let dir = tempfile::tempdir().unwrap();
+        start(dir.path());
+        let status: Value = client::get(dir.path(), "/status").await.unwrap();
+        assert_eq!(status, json!({ "pid": 1 }));
+        let asked = json!({ "name": "taken" });
+        let refusal = refused(client::post(dir.path(), "/account/create", &asked).await);
+        assert_eq!(refusal, Refusal::new(409, "taken"));
+        assert_eq!(refused(client::get(dir.path(), "/etc/passwd").await).status, 404);
+    }
+
+    #[tokio::test]
+    async fn a_malformed_request_is_refused_and_not_repeated() {
+        let dir = tempfile::tempdir().unwrap();
+        start(dir.path());
+        let asked = json!({ "name": { "secret": "hunter2" } });
+        let refusal = refused(client::post(dir.path(), "/account/create", &asked).await);
+        assert_eq!(refusal.status, 400);
+        assert!(!refusal.error.contains("hunter2"));
+        let asked = json!({ "name": "x".repeat(MESSAGE_MAX) });
+        assert!(client::post::<Value>(dir.path(), "/account/create", &asked).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn the_socket_is_closed_to_other_users() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        start(dir.path());
+        let mode = dir.path().join("control.sock").metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}

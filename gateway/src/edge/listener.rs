@@ -5,7 +5,7 @@
 //! then cuts the rest.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -52,7 +52,7 @@ pub async fn http(
     proxies: TrustedProxies,
     shutdown: Shutdown,
 ) {
-    serve(listener, edge, None, proxies, shutdown).await;
+    Door { edge, tls: None, proxies: Arc::new(proxies), shutdown }.serve(listener).await;
 }
 
 /// Serves HTTPS until `shutdown`, and returns when all is drained.
@@ -63,69 +63,124 @@ pub async fn https(
     proxies: TrustedProxies,
     shutdown: Shutdown,
 ) {
-    serve(listener, edge, Some(tls), proxies, shutdown).await;
+    Door { edge, tls: Some(tls), proxies: Arc::new(proxies), shutdown }.serve(listener).await;
 }
 
-async fn serve(
-    listener: TcpListener,
+/// What a listener's connections share; cheap to clone.
+#[derive(Clone)]
+struct Door {
     edge: Arc<Edge>,
     tls: Option<Arc<Tls>>,
-    proxies: TrustedProxies,
+    proxies: Arc<TrustedProxies>,
     shutdown: Shutdown,
-) {
-    let proxies = Arc::new(proxies);
-    let mut connections = JoinSet::new();
-    while let Some((stream, address, permit)) = accept(&listener, &edge, &shutdown).await {
-        while connections.try_join_next().is_some() {}
-        let peer = Arc::new(Peer {
-            address: address.ip().to_canonical(),
-            is_tls: tls.is_some(),
-            proxies: proxies.clone(),
-            activity: Arc::new(Activity::new()),
-        });
-        connections.spawn(connect(
-            edge.clone(),
-            stream,
-            peer,
-            tls.clone(),
-            shutdown.clone(),
-            permit,
-        ));
-    }
-    drop(listener);
-    let drained = timeout(edge.limits.drain_deadline, async {
-        while connections.join_next().await.is_some() {}
-    });
-    if drained.await.is_err() {
-        tracing::warn!(connections = connections.len(), "cut what had not ended by the deadline");
-    }
-    connections.shutdown().await;
 }
 
-/// The next connection and its permit; `None` once shutdown is requested.
-async fn accept(
-    listener: &TcpListener,
-    edge: &Edge,
-    shutdown: &Shutdown,
-) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let next = async {
-        // The semaphore is never closed, so a permit comes or nothing does.
-        let permit = edge.connections.clone().acquire_owned().await.ok()?;
-        loop {
-            match listener.accept().await {
-                Ok((stream, address)) => return Some((stream, address, permit)),
-                Err(error) if is_of_the_client(&error) => {}
-                Err(error) => {
-                    tracing::warn!(%error, "no connection can be accepted");
-                    sleep(BACK_OFF).await;
+impl Door {
+    async fn serve(self, listener: TcpListener) {
+        let mut connections = JoinSet::new();
+        while let Some((stream, address, permit)) = self.accept(&listener).await {
+            while connections.try_join_next().is_some() {}
+            let door = self.clone();
+            connections.spawn(async move {
+                door.connect(stream, address.ip().to_canonical()).await;
+                drop(permit);
+            });
+        }
+        drop(listener);
+        let drained = timeout(self.edge.limits.drain_deadline, async {
+            while connections.join_next().await.is_some() {}
+        });
+        if drained.await.is_err() {
+            tracing::warn!(connections = connections.len(), "cut what the deadline found open");
+        }
+        connections.shutdown().await;
+    }
+
+    /// The next connection and its permit; `None` once shutdown is requested.
+    async fn accept(
+        &self,
+        listener: &TcpListener,
+    ) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+        let next = async {
+            // The semaphore is never closed, so a permit comes or nothing does.
+            let permit = self.edge.connections.clone().acquire_owned().await.ok()?;
+            loop {
+                match listener.accept().await {
+                    Ok((stream, address)) => return Some((stream, address, permit)),
+                    Err(error) if is_of_the_client(&error) => {}
+                    Err(error) => {
+                        tracing::warn!(%error, "no connection can be accepted");
+                        sleep(BACK_OFF).await;
+                    }
                 }
             }
+        };
+        tokio::select! {
+            biased;
+            () = self.shutdown.requested() => None,
+            accepted = next => accepted,
         }
-    };
-    tokio::select! {
-        biased;
-        () = shutdown.requested() => None,
-        accepted = next => accepted,
+    }
+
+    /// One connection, from its first byte to its last.
+    async fn connect(&self, stream: TcpStream, address: IpAddr) {
+        let _counted = Held::new(&self.edge.metrics.connections);
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "the connection is gone");
+            return;
+        }
+        let Some(tls) = &self.tls else {
+            return self.converse(stream, address).await;
+        };
+        match timeout(self.edge.limits.header_timeout, tls.accept(stream)).await {
+            Ok(Ok(stream)) => self.converse(stream, address).await,
+            Ok(Err(error)) => tracing::debug!(%error, remote = %address, "no TLS handshake"),
+            Err(_) => tracing::debug!(remote = %address, "the TLS handshake took too long"),
+        }
+    }
+
+    /// Speaks HTTP until either side has had enough.
+    async fn converse<S>(&self, stream: S, address: IpAddr)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let limits = &self.edge.limits;
+        let activity = Arc::new(Activity::new());
+        let peer = Arc::new(Peer {
+            address,
+            is_tls: self.tls.is_some(),
+            proxies: self.proxies.clone(),
+            activity: activity.clone(),
+        });
+        let edge = self.edge.clone();
+        let service = service_fn(move |request| edge.clone().answer(peer.clone(), request));
+        let protocol = protocol(limits);
+        let connection = protocol.serve_connection(TokioIo::new(stream), service);
+        tokio::pin!(connection);
+        let mut tick = interval(tick(limits));
+        let mut is_retiring = false;
+        loop {
+            let verdict = tokio::select! {
+                biased;
+                ended = connection.as_mut() => {
+                    if let Err(error) = ended {
+                        tracing::debug!(%error, remote = %address, "the connection ended early");
+                    }
+                    return;
+                }
+                () = self.shutdown.requested(), if !is_retiring => Verdict::Retire,
+                _ = tick.tick() => activity.judge(Instant::now(), limits),
+            };
+            match verdict {
+                Verdict::Keep => {}
+                Verdict::Retire if !is_retiring => {
+                    is_retiring = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+                // It was said goodbye a tick ago and still does nothing.
+                Verdict::Retire | Verdict::Cut => return,
+            }
+        }
     }
 }
 
@@ -133,69 +188,6 @@ async fn accept(
 fn is_of_the_client(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
-}
-
-/// One connection, from its first byte to its last.
-async fn connect(
-    edge: Arc<Edge>,
-    stream: TcpStream,
-    peer: Arc<Peer>,
-    tls: Option<Arc<Tls>>,
-    shutdown: Shutdown,
-    _permit: OwnedSemaphorePermit,
-) {
-    let _counted = Held::new(&edge.metrics.connections);
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "the connection is gone");
-        return;
-    }
-    match tls {
-        None => converse(&edge, stream, peer, &shutdown).await,
-        Some(tls) => match timeout(edge.limits.header_timeout, tls.accept(stream)).await {
-            Ok(Ok(stream)) => converse(&edge, stream, peer, &shutdown).await,
-            Ok(Err(error)) => tracing::debug!(%error, remote = %peer.address, "no TLS handshake"),
-            Err(_) => tracing::debug!(remote = %peer.address, "the TLS handshake took too long"),
-        },
-    }
-}
-
-/// Speaks HTTP until either side has had enough.
-async fn converse<S>(edge: &Arc<Edge>, stream: S, peer: Arc<Peer>, shutdown: &Shutdown)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let activity = peer.activity.clone();
-    let service = {
-        let edge = edge.clone();
-        service_fn(move |request| edge.clone().answer(peer.clone(), request))
-    };
-    let protocol = protocol(&edge.limits);
-    let connection = protocol.serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(connection);
-    let mut tick = interval(tick(&edge.limits));
-    let mut is_retiring = false;
-    loop {
-        tokio::select! {
-            ended = connection.as_mut() => {
-                if let Err(error) = ended {
-                    tracing::debug!(error = %error, "the connection ended early");
-                }
-                return;
-            }
-            () = shutdown.requested(), if !is_retiring => {
-                is_retiring = true;
-                connection.as_mut().graceful_shutdown();
-            }
-            _ = tick.tick() => match activity.judge(Instant::now(), &edge.limits) {
-                Verdict::Keep => {}
-                Verdict::Retire if !is_retiring => {
-                    is_retiring = true;
-                    connection.as_mut().graceful_shutdown();
-                }
-                Verdict::Retire | Verdict::Cut => return,
-            },
-        }
-    }
 }
 
 /// How often a connection is judged: often enough to keep the limits within a

@@ -78,6 +78,7 @@ pub struct Edge {
     metrics: Metrics,
     connections: Arc<Semaphore>,
     in_flight: Arc<Semaphore>,
+    request_ids: request_id::RequestIds,
 }
 
 /// Where a connection comes from.
@@ -104,6 +105,7 @@ impl Edge {
             metrics,
             connections: permits(limits.max_connections),
             in_flight: permits(limits.max_in_flight),
+            request_ids: request_id::RequestIds::default(),
         })
     }
 
@@ -113,7 +115,7 @@ impl Edge {
         peer: Arc<Peer>,
         request: http::Request<hyper::body::Incoming>,
     ) -> Result<Response<reply::ReplyBody>, Infallible> {
-        let request_id = request_id::draw();
+        let request_id = self.request_ids.draw();
         let origin = request::Origin {
             remote: peer.proxies.client(peer.address, request.headers()),
             secure: peer.is_tls || peer.proxies.vouch(peer.address, request.headers()),

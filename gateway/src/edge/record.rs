@@ -93,8 +93,7 @@ impl Record {
     /// Notes what the request is about.
     pub(super) fn locate(&self, target: &Target) {
         if let Some(bucket) = target.bucket() {
-            // As Debug: a client chose the name, and it must stay on its line.
-            self.span.record("bucket", tracing::field::debug(bucket));
+            self.span.record("bucket", bucket);
         }
     }
 
@@ -147,7 +146,7 @@ impl Drop for Record {
             tracing::warn!(operation, error = %failure, "answer cut off");
         }
         if let Some(cause) = answered.and_then(|a| a.cause.as_deref()) {
-            tracing::warn!(operation, status, cause = ?cause, "request failed");
+            tracing::warn!(operation, status, cause, "request failed");
         }
         tracing::info!(
             operation,

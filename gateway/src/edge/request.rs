@@ -15,7 +15,7 @@ use hyper::body::Incoming as Wire;
 use super::body::{Reception, receive};
 use super::record::Record;
 use super::target::locate;
-use super::{Edge, target};
+use super::{BaseDomains, Edge};
 use crate::dialect::{Dialect, OBS, S3};
 use crate::http::{Code, Fault, Incoming, Query, Target};
 use crate::stream::Trailers;
@@ -82,11 +82,7 @@ struct Head {
     headers: HeaderMap,
 }
 
-fn read_head(
-    parts: Parts,
-    domains: &target::BaseDomains,
-    header_bytes: u32,
-) -> Result<Head, Fault> {
+fn read_head(parts: Parts, domains: &BaseDomains, header_bytes: u32) -> Result<Head, Fault> {
     let Parts { method, uri, version, mut headers, .. } = parts;
     let size: usize = headers.iter().map(|(n, v)| n.as_str().len() + v.len() + 4).sum();
     if size > header_bytes as usize {
@@ -135,7 +131,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::edge::BaseDomains;
 
     fn head(version: Version, uri: &str, headers: &[(&str, &str)]) -> Result<Head, Fault> {
         let mut request = http::Request::builder().version(version).uri(uri);

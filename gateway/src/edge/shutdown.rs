@@ -22,11 +22,6 @@ impl Shutdown {
         // An error means that the trigger is gone, which is the signal too.
         let _ = self.0.clone().wait_for(|stop| *stop).await;
     }
-
-    /// True once the signal has been given.
-    pub fn is_requested(&self) -> bool {
-        *self.0.borrow() || self.0.has_changed().is_err()
-    }
 }
 
 impl ShutdownTrigger {

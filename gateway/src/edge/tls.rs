@@ -125,8 +125,12 @@ impl Tls {
     /// Reloads when a file changes, when the certificate is due for renewal and
     /// at SIGHUP, until `shutdown`. Failures are logged and tried again.
     pub async fn watch(self: Arc<Self>, shutdown: Shutdown) {
+        self.watch_every(LOOK_INTERVAL, shutdown).await;
+    }
+
+    async fn watch_every(self: Arc<Self>, pause: Duration, shutdown: Shutdown) {
         let mut seen = self.stamp();
-        let mut tick = interval(LOOK_INTERVAL);
+        let mut tick = interval(pause);
         let mut hangup = match signal(SignalKind::hangup()) {
             Ok(hangup) => Some(hangup),
             Err(error) => {
@@ -227,4 +231,40 @@ pub(super) fn invalid(path: &Path, reason: impl ToString) -> Error {
 
 pub(super) fn library(error: impl ToString) -> Error {
     Error::Library(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain(tls: &Tls) -> Vec<CertificateDer<'static>> {
+        tls.current.key.read().expect("not poisoned").cert.clone()
+    }
+
+    #[tokio::test]
+    async fn a_changed_file_is_noticed_and_a_broken_one_is_not_used() {
+        let dir = tempfile::tempdir().expect("dir");
+        let now = SystemTime::now();
+        let files = LocalCa::new(dir.path(), &[]).ensure(now).expect("made");
+        let tls = Tls::from_files(files.clone()).expect("loaded");
+        let (trigger, shutdown) = Shutdown::new();
+        let watch = tokio::spawn(tls.clone().watch_every(Duration::from_millis(10), shutdown));
+        let first = chain(&tls);
+
+        fs::write(&files.certificate, "half a file").expect("written");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(chain(&tls), first);
+
+        fs::remove_file(&files.certificate).expect("removed");
+        LocalCa::new(dir.path(), &[]).ensure(now).expect("made anew");
+        for _ in 0..500 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            if chain(&tls) != first {
+                break;
+            }
+        }
+        assert_ne!(chain(&tls), first);
+        trigger.stop();
+        watch.await.expect("no panic");
+    }
 }

@@ -202,3 +202,69 @@ fn check_email(email: Option<&str>) -> Result<(), Error> {
     let must = "an address like name@example.com";
     if fits { Ok(()) } else { Err(Error::Invalid { field: "the email", must }) }
 }
+
+#[cfg(test)]
+mod tests {
+    use kms_core::hsm::software::SoftwareHsm;
+    use kms_core::root::Root;
+
+    use super::*;
+
+    async fn iam(dir: &std::path::Path) -> Iam {
+        let hsm = Arc::new(SoftwareHsm::open(dir.join("root.key")).unwrap());
+        let (root, _) = Root::open(hsm, None).await.unwrap();
+        let records = ServiceKeys::generate(&root).await.unwrap();
+        let keys = ServiceKeys::open(&root, &records).await.unwrap();
+        let catalog = Catalog::open(dir, Arc::new(|| 0)).unwrap();
+        Iam::new(catalog, Arc::new(keys))
+    }
+
+    fn named(name: &str) -> NewAccount {
+        NewAccount { name: name.to_owned(), ..NewAccount::default() }
+    }
+
+    #[tokio::test]
+    async fn a_secret_copied_into_another_key_does_not_open() {
+        let dir = tempfile::tempdir().unwrap();
+        let iam = iam(dir.path()).await;
+        let (account, pair) = iam.account_create(named("alice"), 0).await.unwrap();
+        let (secret, owner) = iam.credential(&pair.id).await.unwrap().unwrap();
+        assert_eq!((secret.expose(), &owner.id), (pair.secret.expose(), &account.id));
+
+        let (mut stolen, _) = iam.catalog.access_key_find(&pair.id).await.unwrap().unwrap();
+        stolen.id = "MALLORY".to_owned();
+        iam.catalog.access_key_create(stolen).await.unwrap();
+        assert!(iam.credential("MALLORY").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn an_inactive_or_unknown_key_is_no_credential() {
+        let dir = tempfile::tempdir().unwrap();
+        let iam = iam(dir.path()).await;
+        let (account, pair) = iam.account_create(named("alice"), 0).await.unwrap();
+        let pair = KeyPair { id: "SLEEPING".to_owned(), secret: pair.secret };
+        let key = iam.seal(&account.id, &pair, 0).await.unwrap();
+        iam.catalog.access_key_create(AccessKey { active: false, ..key }).await.unwrap();
+        assert!(iam.credential("SLEEPING").await.unwrap().is_none());
+        assert!(iam.credential("NOBODY").await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn names_keys_and_emails_that_cannot_be_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let iam = iam(dir.path()).await;
+        for name in ["", " alice", "a\nb", &"x".repeat(65)] {
+            let refused = iam.account_create(named(name), 0).await.unwrap_err();
+            assert!(matches!(refused, Error::Invalid { field: "the name", .. }), "{name:?}");
+        }
+        let email = Some("no address".to_owned());
+        let new = NewAccount { email, ..named("alice") };
+        assert!(iam.account_create(new, 0).await.is_err());
+        let secret = SecretBytes::copy_from(b"short");
+        let key = Some(KeyPair { id: "GOODKEY".to_owned(), secret });
+        assert!(iam.account_create(NewAccount { key, ..named("alice") }, 0).await.is_err());
+        iam.account_create(named("alice"), 0).await.unwrap();
+        let twice = iam.account_create(named("alice"), 0).await.unwrap_err();
+        assert!(matches!(twice, Error::Taken(_)));
+    }
+}

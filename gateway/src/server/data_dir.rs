@@ -55,6 +55,32 @@ impl DataDir {
     }
 }
 
+/// Makes a directory that only this user can enter, unless it is there.
+pub(super) fn make_closed(path: &Path) -> std::io::Result<PathBuf> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    Ok(path.to_owned())
+}
+
+/// The name of this data directory among those that share a catalog: drawn at
+/// its first start and kept in `node`. Errors: the directory's, or that the
+/// system has no random bytes.
+pub(super) fn node(path: &Path) -> std::io::Result<String> {
+    let file = path.join("node");
+    match std::fs::read_to_string(&file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        read => return read.map(|name| name.trim().to_owned()),
+    }
+    let mut drawn = [0; 4];
+    getrandom::fill(&mut drawn).map_err(std::io::Error::other)?;
+    let name = hex::encode(drawn);
+    let draft = path.join("node.new");
+    std::fs::write(&draft, format!("{name}\n"))?;
+    File::open(&draft)?.sync_all()?;
+    std::fs::rename(draft, file)?;
+    File::open(path)?.sync_all()?;
+    Ok(name)
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
@@ -70,6 +96,14 @@ mod tests {
         assert!(refused.contains(&format!("process {}", std::process::id())), "{refused}");
         drop(first);
         DataDir::open(&path).unwrap();
+    }
+
+    #[test]
+    fn a_directory_keeps_its_node_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let name = node(dir.path()).unwrap();
+        assert_eq!(name.len(), 8);
+        assert_eq!(node(dir.path()).unwrap(), name);
     }
 
     #[test]

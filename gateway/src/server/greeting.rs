@@ -6,7 +6,7 @@ use std::path::Path;
 use super::endpoint::Endpoint;
 use crate::config::{Listener, Provider, Settings};
 
-/// The lines for people, on standard error.
+/// The lines for people.
 pub(super) fn lines(settings: &Settings, endpoint: &Endpoint, data_dir: &Path) -> String {
     let mut text = format!("Sealgate {} is ready.\n", env!("CARGO_PKG_VERSION"));
     let listeners =

@@ -4,6 +4,7 @@
 //! sockets bound, components ([`bootstrap`]), endpoint recorded, served. Order
 //! of the end: stop accepting, drain within the deadline, close the rest.
 
+mod audit;
 mod bootstrap;
 mod data_dir;
 pub mod endpoint;
@@ -13,6 +14,8 @@ mod inspect;
 mod listeners;
 mod operator;
 mod readiness;
+mod store;
+mod upkeep;
 mod vault;
 
 use std::future::Future;
@@ -23,15 +26,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::api::dispatch::dispatch;
 use crate::config::{LogFormat, Settings};
+use crate::context::Gateway;
 use crate::control;
-use crate::dialect::S3;
-use crate::dialect::render_fault::render_fault;
 use crate::edge::{Answer, BaseDomains, Edge, Handler, Shutdown, ShutdownTrigger};
-use crate::http::{Code, Fault};
 use crate::iam::credentials_file;
+use crate::jobs;
 use crate::telemetry;
 
+pub use audit::verify_logs;
 use bootstrap::Built;
 use data_dir::DataDir;
 use endpoint::Endpoint;
@@ -71,13 +75,16 @@ async fn run(settings: Settings, data_dir: &Path) -> Result<(), Refusal> {
     let stop = stop_on_signals(trigger)?;
     let listeners = Listeners::bind(&settings)?;
     let tls = listeners::tls(&settings, data_dir, SystemTime::now())?;
-    let Built { gateway, root } = bootstrap::build(settings.clone(), data_dir).await?;
+    let Built { gateway, root, audit } = bootstrap::build(settings.clone(), data_dir).await?;
 
+    for warning in greeting::warnings(&settings) {
+        tracing::warn!("{warning}");
+    }
     let endpoint = record_endpoint(&settings, &listeners, data_dir)?;
     let domains = BaseDomains::new(&settings.base_domains);
     let limits = listeners::limits(&settings.limits);
     let served = Served {
-        edge: Edge::new(handler(), limits, domains, gateway.metrics.clone()),
+        edge: Edge::new(handler(gateway.clone()), limits, domains, gateway.metrics.clone()),
         tls,
         proxies: listeners::proxies(&settings)?,
         checks: readiness::checks(&gateway, &root),
@@ -93,11 +100,20 @@ async fn run(settings: Settings, data_dir: &Path) -> Result<(), Refusal> {
     tasks.spawn(control::server::serve(socket, operator, owner, async move {
         told.requested().await;
     }));
+    tasks.spawn(upkeep::expire_keys(gateway.kms.clone(), shutdown.clone()));
+    tasks.spawn(audit::keep_checkpoints(audit.clone(), gateway.catalog.clone(), shutdown.clone()));
+    let told = shutdown;
+    let jobs = jobs::run(gateway.clone(), async move { told.requested().await });
+    tasks.spawn(jobs);
     greet(&greeting::lines(&settings, &endpoint, data_dir));
 
     stop.await;
     tracing::info!("stopping: no new connections, requests in work may end");
     while tasks.join_next().await.is_some() {}
+    if let Err(error) = gateway.kms.chain_refusals().await {
+        tracing::warn!(%error, "counted refusals could not be recorded");
+    }
+    audit::stop(&audit, &gateway.catalog).await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -148,18 +164,26 @@ fn log_settings(settings: &Settings) -> telemetry::LogSettings {
     }
 }
 
+/// Log lines go to standard error, these to standard output.
 fn greet(lines: &str) {
+    let mut out = std::io::stdout().lock();
     // Nobody may be there to read it.
-    let _ = std::io::stderr().write_all(lines.as_bytes());
+    let _ = out.write_all(lines.as_bytes()).and_then(|()| out.flush());
 }
 
 /// Answers every request that the edge lets through.
-fn handler() -> Handler {
-    Arc::new(|request| {
+fn handler(gateway: Arc<Gateway>) -> Handler {
+    Arc::new(move |request| {
+        let gateway = gateway.clone();
         Box::pin(async move {
-            let fault = Fault::new(Code::NotImplemented);
-            let reply = render_fault(&S3, &fault, &request.raw_path, &request.request_id);
-            Answer::new(reply, &S3, "-")
+            let answered = dispatch(&gateway, request).await;
+            Answer {
+                reply: answered.reply,
+                dialect: answered.dialect,
+                operation: answered.operation,
+                access_key: answered.access_key_id,
+                cause: answered.cause,
+            }
         })
     })
 }

@@ -11,6 +11,7 @@ use crate::edge::admin::Check;
 pub(super) fn checks(gateway: &Arc<Gateway>, root: &Arc<Root>) -> Vec<Check> {
     let catalog = gateway.catalog.clone();
     let root = root.clone();
+    let backing = gateway.objects.backing.clone();
     vec![
         Check::new("catalog", move || {
             let catalog = catalog.clone();
@@ -21,6 +22,10 @@ pub(super) fn checks(gateway: &Arc<Gateway>, root: &Arc<Root>) -> Vec<Check> {
         Check::new("hsm", move || {
             let root = root.clone();
             Box::pin(async move { root.prove().await.map_err(|error| error.to_string()) })
+        }),
+        Check::new("store", move || {
+            let backing = backing.clone();
+            Box::pin(async move { backing.probe().await.map_err(|error| error.to_string()) })
         }),
     ]
 }

@@ -81,6 +81,34 @@ async fn requests_that_name_no_clear_target_are_400() {
 }
 
 #[tokio::test]
+async fn bytes_that_are_no_request_harm_nobody() {
+    let server = server();
+    let long = format!("GET /{} HTTP/1.1\r\nhost: localhost\r\n\r\n", "a".repeat(300_000));
+    let many = format!("GET / HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(10_000));
+    let garbage: [&[u8]; 10] = [
+        b"\r\n\r\n\r\n",
+        b"\0\0\0\0\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"GET /\xff HTTP/1.1\r\nhost: localhost\r\n\r\n",
+        b"GET  /  HTTP/9.9\r\n\r\n",
+        b"PUT /b/read HTTP/1.1\r\nhost: localhost\r\ncontent-length: -1\r\n\r\n",
+        b"PUT /b/read HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
+        long.as_bytes(),
+        many.as_bytes(),
+    ];
+    for bytes in garbage {
+        let mut client = server.connect().await;
+        // The server may have closed before all was sent.
+        let _ = tokio::io::AsyncWriteExt::write_all(&mut client.0, bytes).await;
+        let _ = tokio::io::AsyncWriteExt::shutdown(&mut client.0).await;
+        assert!(!client.rest().await.contains(" 200 "), "{}", bytes.escape_ascii());
+    }
+    let answer = server.connect().await.ask("GET / HTTP/1.1\r\nhost: localhost").await;
+    assert!(answer.contains("200 OK"), "{answer}");
+}
+
+#[tokio::test]
 async fn a_refusal_at_the_edge_is_an_error_document_with_the_requests_id() {
     let answer = server().connect().await.ask("GET /b/%ff HTTP/1.1\r\nhost: localhost").await;
     let id = answer.split("x-amz-request-id: ").nth(1).and_then(|rest| rest.split("\r\n").next());

@@ -219,3 +219,89 @@ fn unreadable(error: io::Error) -> AuditError {
 fn unwritable(error: io::Error) -> AuditError {
     AuditError::Write(error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::base::SecretBytes;
+
+    /// A disk that fails on demand, having taken half of what it was given.
+    #[derive(Clone, Default)]
+    struct Disk(Arc<Mutex<State>>);
+
+    #[derive(Default)]
+    struct State {
+        bytes: Vec<u8>,
+        full: bool,
+        unsynced: bool,
+    }
+
+    impl Medium for Disk {
+        fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+            let mut state = self.0.lock().unwrap();
+            if state.full {
+                state.bytes.extend_from_slice(&bytes[..bytes.len() / 2]);
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            state.bytes.extend_from_slice(bytes);
+            Ok(())
+        }
+
+        fn sync(&mut self) -> io::Result<()> {
+            match self.0.lock().unwrap().unsynced {
+                true => Err(io::Error::other("no sync")),
+                false => Ok(()),
+            }
+        }
+
+        fn cut(&mut self, len: u64) -> io::Result<()> {
+            self.0.lock().unwrap().bytes.truncate(len as usize);
+            Ok(())
+        }
+    }
+
+    fn log_on(disk: &Disk) -> Log {
+        let key = AuditKey { version: 1, material: SecretBytes::zeroed(32) };
+        let start = Start { time_ms: 0, key_version: 1, previous: None };
+        Log::start(Box::new(disk.clone()), "n", 1, key, &start).unwrap()
+    }
+
+    fn sequences(disk: &Disk) -> Vec<u64> {
+        let state = disk.0.lock().unwrap();
+        let lines = state.bytes.split_inclusive(|byte| *byte == b'\n');
+        lines
+            .map(|line| Line::parse(line.strip_suffix(b"\n").unwrap()).unwrap().place.sequence)
+            .collect()
+    }
+
+    #[test]
+    fn a_failed_write_refuses_its_events_and_leaves_no_trace_when_writing_works_again() {
+        let disk = Disk::default();
+        let mut log = log_on(&disk);
+        let event = AuditEvent::default();
+        log.append(&[event.clone(), event.clone()]).unwrap();
+        let before = log.checkpoint();
+        disk.0.lock().unwrap().full = true;
+        for _ in 0..3 {
+            let refused = log.append(std::slice::from_ref(&event));
+            assert!(matches!(refused, Err(AuditError::Write(_))));
+        }
+        assert_eq!(log.checkpoint(), before);
+        disk.0.lock().unwrap().full = false;
+        log.append(std::slice::from_ref(&event)).unwrap();
+        assert_eq!(sequences(&disk), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn records_that_were_not_synced_are_written_again_not_believed() {
+        let disk = Disk::default();
+        let mut log = log_on(&disk);
+        disk.0.lock().unwrap().unsynced = true;
+        assert!(log.append(&[AuditEvent::default()]).is_err());
+        disk.0.lock().unwrap().unsynced = false;
+        log.append(&[AuditEvent::default()]).unwrap();
+        assert_eq!(sequences(&disk), [0, 1]);
+    }
+}

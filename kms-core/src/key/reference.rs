@@ -177,6 +177,16 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic_and_what_it_shows_reads_back(text in "\\PC{0,64}|[a-z0-9:/_-]{0,80}") {
+            if let Ok(parsed) = text.parse::<KeyRef>() {
+                let shown = parsed.to_string().parse::<KeyRef>().unwrap();
+                proptest::prop_assert_eq!(shown.name, parsed.name);
+            }
+        }
+    }
+
     #[test]
     fn malformed_names_are_refused() {
         for text in [

@@ -4,12 +4,12 @@ use policy::Action;
 
 use super::alias::check_name;
 use super::find::material_context;
+use super::record::about_key;
 use super::{Caller, Kms, KmsError};
 use crate::audit::AuditEvent;
 use crate::key::{
     AliasName, Key, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, KeyVersion, VersionMaterial,
 };
-use crate::kms::record::about_key;
 use crate::store::{KeyLimits, NewKey, StoreError};
 
 /// Length of a key's material in bytes.

@@ -7,9 +7,9 @@
 use policy::Action;
 
 use super::find::{Found, Home};
+use super::record::about_key;
 use super::{Bucket, Caller, Kms, KmsError, OBJECT_SERVICE};
 use crate::key::{Key, KeyId, KeyOrigin, KeyRef, KeySpec, KeyState, KeyUsage};
-use crate::kms::record::about_key;
 use crate::store::KeyLookup;
 
 impl Kms {

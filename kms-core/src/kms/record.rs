@@ -1,7 +1,6 @@
 //! How an operation is recorded: every one, done or refused.
 
 use policy::Action;
-
 use uuid::Uuid;
 
 use super::{Caller, Kms, KmsError};
@@ -10,22 +9,30 @@ use crate::key::{Key, KeyRef};
 
 /// Events that are taken from the outbox at a time.
 const OUTBOX_BATCH: usize = 256;
+/// Age in milliseconds before which a change is still being recorded by the
+/// request that made it.
+const IN_FLIGHT_MS: u64 = 10_000;
 
 impl Kms {
-    /// Records key changes whose process died between the change and its
-    /// record. Before the first request, and again whenever the audit was out.
-    /// Returns how many there were.
+    /// Records key changes whose process died between the change and its record,
+    /// or that were made while the audit was out. Before the first request and
+    /// every few seconds. A change of the last ten seconds is left to whoever is
+    /// just recording it, lest it stand in the log twice. Returns how many there
+    /// were. Errors: `Unavailable`, `Audit`.
     pub async fn chain_outbox(&self) -> Result<usize, KmsError> {
         let mut chained = 0;
         loop {
             let events = self.store.outbox_list(OUTBOX_BATCH).await;
             let events = events.map_err(|error| KmsError::Unavailable(error.to_string()))?;
-            if events.is_empty() {
-                return Ok(chained);
-            }
-            for event in events {
+            let now = self.now();
+            let left = |event: &AuditEvent| now.abs_diff(event.time_ms) >= IN_FLIGHT_MS;
+            let before = chained;
+            for event in events.into_iter().filter(left) {
                 self.chain_change(event).await?;
                 chained += 1;
+            }
+            if chained == before {
+                return Ok(chained);
             }
         }
     }

@@ -14,6 +14,8 @@ mod table;
 
 pub use table::Action;
 
+use std::sync::LazyLock;
+
 use crate::error::Problem;
 use crate::pattern::Glob;
 use table::{Family, Row, TABLE};
@@ -136,20 +138,27 @@ impl ActionSet {
         let parts: Vec<Glob> = word.split(':').map(Glob::parse).collect();
         let covers_rest = word == "*" || word.ends_with(":*");
         let mut set = Self::of(&[]);
-        for row in TABLE {
-            if row.spellings().iter().any(|name| parts_match(&parts, covers_rest, name)) {
-                set.insert(row.action);
+        for (action, spellings) in SPELLINGS.iter() {
+            if spellings.iter().any(|name| parts_match(&parts, covers_rest, name)) {
+                set.insert(*action);
             }
         }
         set
     }
 }
 
+/// Every action with its spellings, cut at their colons: made once, for a long
+/// policy has thousands of words to compare.
+static SPELLINGS: LazyLock<Vec<(Action, Vec<Vec<String>>)>> = LazyLock::new(|| {
+    let cut = |name: &String| name.split(':').map(str::to_owned).collect();
+    let row = |row: &Row| (row.action, row.spellings().iter().map(cut).collect());
+    TABLE.iter().map(row).collect()
+});
+
 /// Compares colon by colon, see the module's text.
-fn parts_match(parts: &[Glob], covers_rest: bool, name: &str) -> bool {
-    let same_count = name.split(':').count() == parts.len();
-    let enough = same_count || (covers_rest && name.split(':').count() > parts.len());
-    enough && parts.iter().zip(name.split(':')).all(|(part, name)| part.matches(name))
+fn parts_match(parts: &[Glob], covers_rest: bool, name: &[String]) -> bool {
+    let enough = name.len() == parts.len() || (covers_rest && name.len() > parts.len());
+    enough && parts.iter().zip(name).all(|(part, name)| part.matches(name))
 }
 
 impl Row {
@@ -227,6 +236,13 @@ mod tests {
         assert!(names("kms:*").contains(&"kms:dek:encrypt"));
         assert!(names("obs:*:*").contains(&"s3:GetObject"));
         assert_eq!(names("*").len(), TABLE.len());
+    }
+
+    #[test]
+    fn a_policy_full_of_actions_is_read_quickly() {
+        let start = std::time::Instant::now();
+        (0..5000).for_each(|_| assert!(!ActionSet::matching("*a").is_empty()));
+        assert!(start.elapsed().as_secs() < 5);
     }
 
     #[test]

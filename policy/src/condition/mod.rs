@@ -25,7 +25,8 @@ use crate::context::Context;
 use crate::error::Problem;
 use crate::key::{Attribute, ConditionKey};
 use crate::pattern::{Pattern, Spelling, split_outside_variables};
-use operator::{Comparison, Operator, Quantifier, Relation};
+pub(crate) use operator::Operator;
+use operator::{Comparison, Quantifier, Relation};
 
 /// OBS's word for "the header is absent", for the referer only.
 const ABSENT: &str = "${null}";
@@ -73,12 +74,11 @@ impl Condition {
 
     /// The condition `{operator: {key: values}}`.
     pub(crate) fn parse(
-        operator: &str,
+        operator: Operator,
         key: &str,
         values: &[&str],
         variables: bool,
     ) -> Result<Self, Problem> {
-        let operator = Operator::parse(operator)?;
         let key = ConditionKey::parse(key)?;
         if values.is_empty() {
             return Err(Problem::new("no value"));

@@ -40,7 +40,7 @@ pub(super) enum Quantifier {
 
 /// An operator with its prefix and suffix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Operator {
+pub(crate) struct Operator {
     pub(super) comparison: Comparison,
     pub(super) negated: bool,
     pub(super) quantifier: Quantifier,
@@ -98,7 +98,7 @@ const TABLE: &[(Comparison, bool, &[&str])] = &[
 impl Operator {
     /// The operator of this name, in any case. Errors: unknown; a prefix or
     /// suffix where it means nothing.
-    pub(super) fn parse(name: &str) -> Result<Self, Problem> {
+    pub(crate) fn parse(name: &str) -> Result<Self, Problem> {
         let (quantifier, rest) = match name.split_once(':') {
             None => (Quantifier::One, name),
             Some((set, rest)) if set.eq_ignore_ascii_case("ForAnyValue") => (Quantifier::Any, rest),

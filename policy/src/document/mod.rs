@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use crate::action::ActionSet;
 use crate::arn::ResourcePattern;
-use crate::condition::Condition;
+use crate::condition::{Condition, Operator};
 use crate::error::{Error, Problem};
 use crate::json::Json;
 use crate::principal::PrincipalPattern;
@@ -248,11 +248,15 @@ fn conditions(json: &Json, place: &str, rules: Rules<'_>) -> Result<Vec<Conditio
         refuse_repeats(operators, place)?;
     }
     let mut conditions = Vec::new();
-    for (index, (operator, json)) in operators.iter().enumerate() {
-        let at = inside(place, operator);
+    for (index, (name, json)) in operators.iter().enumerate() {
+        let at = inside(place, name);
+        let operator = Operator::parse(name).map_err(|problem| problem.at(at.as_str()))?;
         let keys = object(json, &at)?;
         refuse_repeats(keys, &at)?;
-        let later = operators.iter().skip(index + 1).filter(|(name, _)| name == operator);
+        if keys.is_empty() {
+            return Err(Problem::new("has no condition key").at(at));
+        }
+        let later = operators.iter().skip(index + 1).filter(|(later, _)| later == name);
         let replaced: Vec<&str> = later
             .filter_map(|(_, json)| object(json, &at).ok())
             .flatten()
@@ -266,9 +270,6 @@ fn conditions(json: &Json, place: &str, rules: Rules<'_>) -> Result<Vec<Conditio
             if !replaced.contains(&key.as_str()) {
                 conditions.push(condition);
             }
-        }
-        if keys.is_empty() {
-            return Err(Problem::new("has no condition key").at(at));
         }
     }
     Ok(conditions)

@@ -19,7 +19,7 @@ fn a_refusal_names_the_place_and_the_nearest_name() {
     for (document, expected) in [
         (
             with(&format!(r#"{rest},"Condition":{{"StringEqual":{{"acl":"x"}}}}"#)),
-            "Statement[1].Condition.StringEqual.acl: unknown operator \"StringEqual\", \
+            "Statement[1].Condition.StringEqual: unknown operator \"StringEqual\", \
              nearest StringEquals",
         ),
         (

@@ -1,6 +1,11 @@
 //! The commands and the start of a server, through the real binary.
 
-#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -68,6 +68,12 @@ impl Sqlite {
         options.open(path).map_err(unavailable)?;
 
         let mut connection = connect(path, WRITER_PRAGMAS)?;
+        // Where shared memory is missing, SQLite would stay in another mode.
+        let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+        if mode != "wal" {
+            let why = format!("{}: the filesystem allows no WAL", path.display());
+            return Err(CatalogError::Unavailable(why));
+        }
         prepare(&mut connection)?;
         let (queue, jobs) = mpsc::channel(QUEUE);
         let (wake, woken) = sync_channel(1);

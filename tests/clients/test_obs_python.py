@@ -92,7 +92,7 @@ def test_making_ones_own_bucket_again_succeeds(gateway, obs, bucket):
 
 def test_buckets_are_listed_in_pages(native, obs, bucket):
     page = good(native.listBuckets(maxKeys=1)).body
-    assert len(page.buckets) == 1 and page.maxKeys == "1"
+    assert len(page.buckets) == 1 and page.nextMarker == page.buckets[0].name
     nothing = good(native.listBuckets(bucketType="POSIX")).body
     assert nothing.buckets == []
 

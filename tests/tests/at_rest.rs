@@ -10,7 +10,7 @@ use sealgate_tests::{Chance, Gateway, Payload};
 async fn plaintext_never_reaches_the_disk_on_any_way_in() {
     let gateway = Gateway::start();
     let s3 = gateway.client();
-    s3.put("/b").send().await.expect(200);
+    s3.put("/bucket").send().await.expect(200);
     let (text, body) = Chance::new().canary(300_000);
     for (number, mode) in ["", "AES256", "aws:kms"].iter().enumerate() {
         let headers = [("x-amz-server-side-encryption", *mode)];
@@ -27,27 +27,30 @@ async fn plaintext_never_reaches_the_disk_on_any_way_in() {
             Payload::ChunkedTrailer(8_192, trailer.0, trailer.1),
         ];
         for (way, payload) in payloads.into_iter().enumerate() {
-            let path = format!("/b/{number}-{way}");
+            let path = format!("/bucket/{number}-{way}");
             put(path.clone()).payload(payload).body(body.clone()).send().await.expect(200);
             assert_eq!(s3.get(&path).send().await.expect(200).body(), &body, "{path}");
         }
-        let copied = put(format!("/b/{number}-copy")).header("x-amz-copy-source", "/b/0-0");
+        let copied =
+            put(format!("/bucket/{number}-copy")).header("x-amz-copy-source", "/bucket/0-0");
         copied.send().await.expect(200);
-        let path = format!("/b/{number}-parts");
+        let path = format!("/bucket/{number}-parts");
         let upload = s3.initiate(&path, headers).await;
         let one = s3.part(&path, &upload, 1, body.repeat(20)).await;
         let part = s3.put(&format!("{path}?partNumber=2&uploadId={upload}"));
-        let two = part.header("x-amz-copy-source", "/b/0-0").send().await.expect(200);
+        let two = part.header("x-amz-copy-source", "/bucket/0-0").send().await.expect(200);
         let two = two.element("ETag").trim_matches('"').to_owned();
         s3.complete(&path, &upload, &[(1, one), (2, two)]).await.expect(200);
         assert_eq!(s3.get(&path).send().await.expect(200).body().len(), body.len() * 21);
     }
     // Uploads that did not come to their end.
-    s3.initiate("/b/open", &[]).await;
+    s3.initiate("/bucket/open", &[]).await;
     let plain = gateway.plain_client();
-    tokio::task::spawn_blocking(move || plain.put("/b/cut").body(body).send_and_hang_up(200_000))
-        .await
-        .unwrap();
+    tokio::task::spawn_blocking(move || {
+        plain.put("/bucket/cut").body(body).send_and_hang_up(200_000)
+    })
+    .await
+    .unwrap();
     assert_eq!(gateway.files_with(text.as_bytes()), Vec::<std::path::PathBuf>::new());
     assert!(gateway.blobs().len() >= 21);
 }
@@ -56,18 +59,19 @@ async fn plaintext_never_reaches_the_disk_on_any_way_in() {
 async fn the_etag_of_a_kms_object_is_the_md5_of_its_blob() {
     let gateway = Gateway::start();
     let s3 = gateway.client();
-    s3.put("/b").send().await.expect(200);
+    s3.put("/bucket").send().await.expect(200);
     let mut chance = Chance::new();
     for size in [0, 1, 65_536, 65_537, 1_000_000] {
         let before = gateway.blobs();
-        let put = s3.put("/b/k").sse_kms(None).body(chance.bytes(size)).send().await.expect(200);
+        let put =
+            s3.put("/bucket/k").sse_kms(None).body(chance.bytes(size)).send().await.expect(200);
         let blob = fs::read(gateway.new_blob(&before)).unwrap();
         assert_eq!(md5(&blob), put.etag(), "{size} bytes");
         assert_eq!(blob.len(), size + 16 * size.div_ceil(65_536).max(1));
     }
     let before = gateway.blobs();
-    let upload = s3.initiate("/b/m", &[("x-amz-server-side-encryption", "aws:kms")]).await;
-    let etag = s3.part("/b/m", &upload, 1, chance.bytes(70_000)).await;
+    let upload = s3.initiate("/bucket/m", &[("x-amz-server-side-encryption", "aws:kms")]).await;
+    let etag = s3.part("/bucket/m", &upload, 1, chance.bytes(70_000)).await;
     assert_eq!(md5(&fs::read(gateway.new_blob(&before)).unwrap()), etag, "parts too");
 }
 
@@ -75,9 +79,9 @@ async fn the_etag_of_a_kms_object_is_the_md5_of_its_blob() {
 async fn the_same_bytes_never_look_the_same() {
     let gateway = Gateway::start();
     let s3 = gateway.client();
-    s3.put("/b").send().await.expect(200);
-    let one = s3.put("/b/1").sse_kms(None).body("same").send().await.expect(200).etag();
-    let two = s3.put("/b/2").sse_kms(None).body("same").send().await.expect(200).etag();
+    s3.put("/bucket").send().await.expect(200);
+    let one = s3.put("/bucket/1").sse_kms(None).body("same").send().await.expect(200).etag();
+    let two = s3.put("/bucket/2").sse_kms(None).body("same").send().await.expect(200).etag();
     assert_ne!(one, two);
 }
 
@@ -88,9 +92,9 @@ async fn secrets_of_access_keys_and_the_envelope_show_nothing_in_the_clear() {
     let secret = account.identity.secret_access_key.as_bytes();
     assert!(gateway.files_with(secret).is_empty(), "the catalog holds it sealed");
     let s3 = gateway.client();
-    s3.put("/b").send().await.expect(200);
-    s3.put("/b/k").sse_kms(None).body("x").send().await.expect(200);
-    let shown = gateway.inspect("s3://b/k");
+    s3.put("/bucket").send().await.expect(200);
+    s3.put("/bucket/k").sse_kms(None).body("x").send().await.expect(200);
+    let shown = gateway.inspect("s3://bucket/k");
     for field in ["format", "mode", "key_id", "ciphertext_data_key", "write_id"] {
         assert!(!shown[field].is_null(), "{field} in {shown}");
     }

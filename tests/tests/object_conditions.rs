@@ -9,8 +9,8 @@ const FUTURE: &str = "Fri, 01 Jan 2100 00:00:00 GMT";
 async fn reads_answer_304_and_412_as_documented() {
     let gateway = Gateway::start();
     let s3 = gateway.client();
-    s3.put("/b").send().await.expect(200);
-    let etag = s3.put("/b/k").sse_kms(None).body("x").send().await.expect(200).etag();
+    s3.put("/bucket").send().await.expect(200);
+    let etag = s3.put("/bucket/k").sse_kms(None).body("x").send().await.expect(200).etag();
     let (same, other) = (format!("\"{etag}\""), "\"0123456789abcdef0123456789abcdef\"".to_owned());
     let cases: [(&[(&str, &str)], u16); 9] = [
         (&[("if-match", &same)], 200),
@@ -25,7 +25,8 @@ async fn reads_answer_304_and_412_as_documented() {
         (&[("if-none-match", &same), ("if-modified-since", PAST)], 304),
     ];
     for (headers, status) in cases {
-        let get = headers.iter().fold(s3.get("/b/k"), |get, (name, value)| get.header(name, value));
+        let get =
+            headers.iter().fold(s3.get("/bucket/k"), |get, (name, value)| get.header(name, value));
         assert_eq!(get.send().await.status, status, "{headers:?}");
     }
 }
@@ -34,16 +35,16 @@ async fn reads_answer_304_and_412_as_documented() {
 async fn a_conditional_write_does_not_replace_what_is_there() {
     let gateway = Gateway::start();
     let s3 = gateway.client();
-    s3.put("/b").send().await.expect(200);
-    let create = || s3.put("/b/k").header("if-none-match", "*");
+    s3.put("/bucket").send().await.expect(200);
+    let create = || s3.put("/bucket/k").header("if-none-match", "*");
     let etag = create().body("first").send().await.expect(200).etag();
     create().body("second").send().await.expect_fault(412, "PreconditionFailed");
-    assert_eq!(s3.get("/b/k").send().await.text(), "first");
-    let change = |etag: &str| s3.put("/b/k").header("if-match", &format!("\"{etag}\""));
+    assert_eq!(s3.get("/bucket/k").send().await.text(), "first");
+    let change = |etag: &str| s3.put("/bucket/k").header("if-match", &format!("\"{etag}\""));
     change(&etag).body("third").send().await.expect(200);
     change(&etag).body("fourth").send().await.expect_fault(412, "PreconditionFailed");
-    assert_eq!(s3.get("/b/k").send().await.text(), "third");
-    let missing = s3.put("/b/none").header("if-match", &format!("\"{etag}\""));
+    assert_eq!(s3.get("/bucket/k").send().await.text(), "third");
+    let missing = s3.put("/bucket/none").header("if-match", &format!("\"{etag}\""));
     missing.body("x").send().await.expect_fault(404, "NoSuchKey");
 }
 
@@ -51,10 +52,10 @@ async fn a_conditional_write_does_not_replace_what_is_there() {
 async fn preconditions_tell_nothing_to_whoever_may_not_read() {
     let gateway = Gateway::start();
     let s3 = gateway.client();
-    s3.put("/b").send().await.expect(200);
-    s3.put("/b/k").body("x").send().await.expect(200);
+    s3.put("/bucket").send().await.expect(200);
+    s3.put("/bucket/k").body("x").send().await.expect(200);
     let stranger = s3.signed_as(&gateway.account("stranger").identity);
-    for path in ["/b/k", "/b/none"] {
+    for path in ["/bucket/k", "/bucket/none"] {
         let asked = stranger.get(path).header("if-none-match", "*");
         asked.send().await.expect_fault(403, "AccessDenied");
     }

@@ -35,7 +35,7 @@ fn assert_no_wrong_byte(reply: &Reply, what: &str) {
 async fn a_changed_cut_or_lengthened_blob_is_never_served() {
     let gateway = Gateway::start();
     let s3 = gateway.client();
-    s3.put("/b").send().await.expect(200);
+    s3.put("/bucket").send().await.expect(200);
     let changes: [(&str, fn(&Path)); 5] = [
         ("a flipped bit", flip_a_bit),
         ("a flipped bit in the first byte", |path| change(path, |bytes| bytes[0] ^= 1)),
@@ -50,9 +50,9 @@ async fn a_changed_cut_or_lengthened_blob_is_never_served() {
     ];
     for mode in ["aws:kms", "AES256"] {
         for (what, tamper) in changes {
-            let (_, blob) = written(&gateway, &s3, "/b/k", mode).await;
+            let (_, blob) = written(&gateway, &s3, "/bucket/k", mode).await;
             tamper(&blob);
-            assert_no_wrong_byte(&s3.get("/b/k").send().await, what);
+            assert_no_wrong_byte(&s3.get("/bucket/k").send().await, what);
         }
     }
 }
@@ -61,12 +61,12 @@ async fn a_changed_cut_or_lengthened_blob_is_never_served() {
 async fn what_comes_before_a_bad_segment_is_true() {
     let gateway = Gateway::start();
     let s3 = gateway.client();
-    s3.put("/b").send().await.expect(200);
-    let (body, blob) = written(&gateway, &s3, "/b/k", "aws:kms").await;
+    s3.put("/bucket").send().await.expect(200);
+    let (body, blob) = written(&gateway, &s3, "/bucket/k", "aws:kms").await;
     flip_a_bit(&blob);
-    let first = s3.get("/b/k").header("range", "bytes=0-65535").send().await.expect(206);
+    let first = s3.get("/bucket/k").header("range", "bytes=0-65535").send().await.expect(206);
     assert_eq!(first.body(), &body[..65_536]);
-    let bad = s3.get("/b/k").header("range", "bytes=240000-260000").send().await;
+    let bad = s3.get("/bucket/k").header("range", "bytes=240000-260000").send().await;
     assert_no_wrong_byte(&bad, "a range over the bad segment");
 }
 
@@ -74,41 +74,41 @@ async fn what_comes_before_a_bad_segment_is_true() {
 async fn a_blob_in_the_place_of_another_is_never_served() {
     let gateway = Gateway::start();
     let s3 = gateway.client();
-    s3.put("/b").send().await.expect(200);
-    let (_, one) = written(&gateway, &s3, "/b/1", "aws:kms").await;
-    let (_, two) = written(&gateway, &s3, "/b/2", "aws:kms").await;
+    s3.put("/bucket").send().await.expect(200);
+    let (_, one) = written(&gateway, &s3, "/bucket/1", "aws:kms").await;
+    let (_, two) = written(&gateway, &s3, "/bucket/2", "aws:kms").await;
     fs::copy(&one, &two).unwrap();
-    assert_no_wrong_byte(&s3.get("/b/2").send().await, "another object's blob");
+    assert_no_wrong_byte(&s3.get("/bucket/2").send().await, "another object's blob");
     fs::remove_file(&two).unwrap();
-    assert_no_wrong_byte(&s3.get("/b/2").send().await, "a lost blob");
+    assert_no_wrong_byte(&s3.get("/bucket/2").send().await, "a lost blob");
 }
 
 #[tokio::test]
 async fn parts_that_change_places_are_never_served() {
     let gateway = Gateway::start();
     let s3 = gateway.client();
-    s3.put("/b").send().await.expect(200);
+    s3.put("/bucket").send().await.expect(200);
     let mut chance = Chance::new();
-    let upload = s3.initiate("/b/k", &[("x-amz-server-side-encryption", "aws:kms")]).await;
+    let upload = s3.initiate("/bucket/k", &[("x-amz-server-side-encryption", "aws:kms")]).await;
     let mut parts = Vec::new();
     for number in 1..=2 {
-        parts.push((number, s3.part("/b/k", &upload, number, chance.bytes(5 << 20)).await));
+        parts.push((number, s3.part("/bucket/k", &upload, number, chance.bytes(5 << 20)).await));
     }
-    s3.complete("/b/k", &upload, &parts).await.expect(200);
+    s3.complete("/bucket/k", &upload, &parts).await.expect(200);
     let blobs = gateway.blobs();
     let [one, two] = &blobs[..] else { panic!("two blobs: {blobs:?}") };
     let (first, second) = (fs::read(one).unwrap(), fs::read(two).unwrap());
     fs::write(one, second).unwrap();
     fs::write(two, first).unwrap();
-    assert_no_wrong_byte(&s3.get("/b/k").send().await, "two parts swapped");
+    assert_no_wrong_byte(&s3.get("/bucket/k").send().await, "two parts swapped");
 }
 
 #[tokio::test]
 async fn a_row_changed_in_the_catalog_is_never_served() {
     let mut gateway = Gateway::start();
     let s3 = gateway.client();
-    s3.put("/b").send().await.expect(200);
-    s3.put("/b/other").sse_kms(None).body("other").send().await.expect(200);
+    s3.put("/bucket").send().await.expect(200);
+    s3.put("/bucket/other").sse_kms(None).body("other").send().await.expect(200);
     let changes = [
         "UPDATE detail SET envelope = (SELECT envelope FROM detail WHERE key = x'6f74686572') WHERE key = x'6b'",
         "UPDATE detail SET manifest = (SELECT manifest FROM detail WHERE key = x'6f74686572') WHERE key = x'6b'",
@@ -120,11 +120,11 @@ async fn a_row_changed_in_the_catalog_is_never_served() {
     ];
     for change in changes {
         let s3 = gateway.client();
-        s3.put("/b/k").sse_kms(None).body("mine").send().await.expect(200);
+        s3.put("/bucket/k").sse_kms(None).body("mine").send().await.expect(200);
         gateway.kill();
         assert_eq!(gateway.catalog().execute(change, []).unwrap(), 1, "{change}");
         gateway.launch().unwrap();
-        assert_no_wrong_byte(&gateway.client().get("/b/k").send().await, change);
+        assert_no_wrong_byte(&gateway.client().get("/bucket/k").send().await, change);
     }
 }
 

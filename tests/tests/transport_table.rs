@@ -12,11 +12,11 @@ const DEFAULT_KMS: &str = "<ServerSideEncryptionConfiguration><Rule><ApplyServer
 async fn every_cell_of_the_table_of_transports_holds_for_kms() {
     let gateway = Gateway::start();
     let (tls, plain) = (gateway.client(), gateway.plain_client());
-    tls.put("/b").send().await.expect(200);
+    tls.put("/bucket").send().await.expect(200);
     tls.put("/default").send().await.expect(200);
-    tls.put("/b/plain").body("x").send().await.expect(200);
-    tls.put("/b/kms").sse_kms(None).body("secret").send().await.expect(200);
-    let upload = tls.initiate("/b/m", &[KMS]).await;
+    tls.put("/bucket/plain").body("x").send().await.expect(200);
+    tls.put("/bucket/kms").sse_kms(None).body("secret").send().await.expect(200);
+    let upload = tls.initiate("/bucket/m", &[KMS]).await;
 
     // The configuration itself.
     let refused = plain.put("/default?encryption").body(DEFAULT_KMS).send().await;
@@ -25,16 +25,16 @@ async fn every_cell_of_the_table_of_transports_holds_for_kms() {
 
     // PUT, initiate and copy, by header and by the bucket's default.
     let refused = [
-        plain.put("/b/k").sse_kms(None).body("x"),
+        plain.put("/bucket/k").sse_kms(None).body("x"),
         plain.put("/default/k").body("x"),
-        plain.post("/b/k?uploads").header(KMS.0, KMS.1),
+        plain.post("/bucket/k?uploads").header(KMS.0, KMS.1),
         plain.post("/default/k?uploads"),
-        plain.put("/b/k").header("x-amz-copy-source", "/b/plain").header(KMS.0, KMS.1),
-        plain.put("/default/k").header("x-amz-copy-source", "/b/plain"),
+        plain.put("/bucket/k").header("x-amz-copy-source", "/bucket/plain").header(KMS.0, KMS.1),
+        plain.put("/default/k").header("x-amz-copy-source", "/bucket/plain"),
         // Part, and GET without any header.
-        plain.put(&format!("/b/m?partNumber=1&uploadId={upload}")).body("x"),
-        plain.get("/b/kms"),
-        plain.get("/b/kms").header("range", "bytes=0-0"),
+        plain.put(&format!("/bucket/m?partNumber=1&uploadId={upload}")).body("x"),
+        plain.get("/bucket/kms"),
+        plain.get("/bucket/kms").header("range", "bytes=0-0"),
     ];
     for (number, request) in refused.into_iter().enumerate() {
         let reply = request.send().await;
@@ -46,38 +46,38 @@ async fn every_cell_of_the_table_of_transports_holds_for_kms() {
     }
 
     // HEAD and Complete are free, and so is a copy to an unencrypted object.
-    plain.head("/b/kms").send().await.expect(200);
-    let copied = plain.put("/b/copy").header("x-amz-copy-source", "/b/kms").send().await;
+    plain.head("/bucket/kms").send().await.expect(200);
+    let copied = plain.put("/bucket/copy").header("x-amz-copy-source", "/bucket/kms").send().await;
     copied.expect(200);
-    assert_eq!(plain.get("/b/copy").send().await.expect(200).text(), "secret");
-    let etag = tls.part("/b/m", &upload, 1, "x").await;
+    assert_eq!(plain.get("/bucket/copy").send().await.expect(200).text(), "secret");
+    let etag = tls.part("/bucket/m", &upload, 1, "x").await;
     // A copied part carries no byte of the client's.
-    let part = plain.put(&format!("/b/m?partNumber=2&uploadId={upload}"));
-    part.header("x-amz-copy-source", "/b/plain").send().await.expect(200);
-    plain.complete("/b/m", &upload, &[(1, etag)]).await.expect(200);
+    let part = plain.put(&format!("/bucket/m?partNumber=2&uploadId={upload}"));
+    part.header("x-amz-copy-source", "/bucket/plain").send().await.expect(200);
+    plain.complete("/bucket/m", &upload, &[(1, etag)]).await.expect(200);
 
     // AES256 and nothing asked are free too.
-    let aes = plain.put("/b/aes").header("x-amz-server-side-encryption", "AES256").body("x");
+    let aes = plain.put("/bucket/aes").header("x-amz-server-side-encryption", "AES256").body("x");
     aes.send().await.expect(200);
-    plain.get("/b/aes").send().await.expect(200);
-    plain.put("/b/none").body("x").send().await.expect(200);
+    plain.get("/bucket/aes").send().await.expect(200);
+    plain.put("/bucket/none").body("x").send().await.expect(200);
 }
 
 #[tokio::test]
 async fn nothing_of_a_refused_upload_is_stored() {
     let gateway = Gateway::start();
-    gateway.client().put("/b").send().await.expect(200);
-    let refused = gateway.plain_client().put("/b/k").sse_kms(None).body("x").send().await;
+    gateway.client().put("/bucket").send().await.expect(200);
+    let refused = gateway.plain_client().put("/bucket/k").sse_kms(None).body("x").send().await;
     refused.expect_fault(400, "InvalidRequest");
-    gateway.client().get("/b/k").send().await.expect_fault(404, "NoSuchKey");
+    gateway.client().get("/bucket/k").send().await.expect_fault(404, "NoSuchKey");
 }
 
 #[tokio::test]
 async fn the_rule_can_be_lifted_and_that_is_said_loudly() {
     let gateway = Gateway::with(&[("SEALGATE_TLS_REQUIRE_FOR_SSE", "false")]);
     let plain = gateway.plain_client();
-    plain.put("/b").send().await.expect(200);
-    plain.put("/b/k").sse_kms(None).body("x").send().await.expect(200);
-    assert_eq!(plain.get("/b/k").send().await.expect(200).text(), "x");
+    plain.put("/bucket").send().await.expect(200);
+    plain.put("/bucket/k").sse_kms(None).body("x").send().await.expect(200);
+    assert_eq!(plain.get("/bucket/k").send().await.expect(200).text(), "x");
     assert!(gateway.log().contains("WARNING: tls.require_for_sse = false"), "{}", gateway.log());
 }

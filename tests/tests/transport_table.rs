@@ -79,5 +79,9 @@ async fn the_rule_can_be_lifted_and_that_is_said_loudly() {
     plain.put("/bucket").send().await.expect(200);
     plain.put("/bucket/k").sse_kms(None).body("x").send().await.expect(200);
     assert_eq!(plain.get("/bucket/k").send().await.expect(200).text(), "x");
-    assert!(gateway.log().contains("WARNING: tls.require_for_sse = false"), "{}", gateway.log());
+    assert!(
+        gateway.log().contains("\"WARN\",\"message\":\"tls.require_for_sse = false"),
+        "{}",
+        gateway.log()
+    );
 }

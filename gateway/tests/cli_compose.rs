@@ -1,6 +1,10 @@
 //! compose.yaml, and the same processes started without a container engine.
 
-#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -10,8 +10,8 @@ use std::sync::{Arc, OnceLock};
 
 use http::Method;
 
-use super::dispatch::{Running, run};
 use super::operation::Operation;
+use super::run::{Running, run};
 use super::setting::{BucketEncryption, BucketPolicy, DeleteSetting, GetSetting, PutSetting};
 use super::{bucket, key, object, upload};
 use crate::authorize::Caller;

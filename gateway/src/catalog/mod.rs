@@ -78,6 +78,12 @@ impl Catalog {
         Ok(Self(Arc::new(Inner { sqlite, facts: Facts::default(), clock, long_reads })))
     }
 
+    /// Goes once through the writer's queue: an error when it has stopped or
+    /// cannot begin a transaction.
+    pub async fn writer_check(&self) -> Result<(), CatalogError> {
+        self.write(|_| Ok(())).await
+    }
+
     /// Runs a mutation in the writer's next batch and waits until it is durable.
     /// It is carried out even when the caller stops waiting.
     async fn write<T, E>(

@@ -14,7 +14,7 @@ fn logs(gateway: &Gateway) -> Vec<PathBuf> {
     logs
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn uses_and_refusals_of_keys_are_recorded_before_the_answer() {
     let gateway = Gateway::start();
     let s3 = gateway.client();
@@ -38,7 +38,7 @@ async fn uses_and_refusals_of_keys_are_recorded_before_the_answer() {
     gateway.run(&["audit", "verify"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_changed_removed_or_reordered_record_is_named() {
     let mut gateway = Gateway::start();
     let s3 = gateway.client();

@@ -3,7 +3,7 @@
 use sealgate_tests::{Gateway, Token};
 use serde_json::json;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_is_named_in_any_documented_form_and_echoed_in_full() {
     let gateway = Gateway::start();
     let s3 = gateway.client();
@@ -25,7 +25,7 @@ async fn a_key_is_named_in_any_documented_form_and_echoed_in_full() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn unknown_disabled_and_pending_keys_refuse_writes_and_reads() {
     let gateway = Gateway::start();
     let s3 = gateway.client();
@@ -57,7 +57,7 @@ async fn unknown_disabled_and_pending_keys_refuse_writes_and_reads() {
     s3.get("/bucket/k").send().await.expect_fault(404, "NoSuchKey");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_of_another_region_or_domain_are_refused() {
     let gateway = Gateway::start();
     let s3 = gateway.client();
@@ -79,7 +79,7 @@ async fn keys_of_another_region_or_domain_are_refused() {
     assert_eq!(s3.put("/bucket?encryption").body(default).send().await.status, 400);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_of_others_look_the_same_whether_they_exist_or_not() {
     let gateway = Gateway::start();
     let s3 = gateway.client();
@@ -98,7 +98,7 @@ async fn keys_of_others_look_the_same_whether_they_exist_or_not() {
     assert_eq!(seen[..2], seen[2..]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_default_key_is_made_once_and_cannot_be_changed() {
     let gateway = Gateway::start();
     let s3 = gateway.client();
@@ -116,7 +116,7 @@ async fn the_default_key_is_made_once_and_cannot_be_changed() {
     assert!(aliases.contains("obs/default"), "{aliases}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn objects_without_a_key_survive_an_outage_of_the_hsm_and_the_others_come_back() {
     let token = Token::new();
     let mut gateway = Gateway::on_token(&token);

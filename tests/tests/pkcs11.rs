@@ -3,7 +3,7 @@
 use sealgate_tests::{Chance, Gateway, Token};
 use serde_json::json;
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn objects_are_sealed_under_keys_whose_root_never_leaves_the_token() {
     let token = Token::new();
     let mut gateway = Gateway::on_token(&token);
@@ -24,7 +24,7 @@ async fn objects_are_sealed_under_keys_whose_root_never_leaves_the_token() {
     gateway.run(&["audit", "verify"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_hardware_key_lives_in_the_token_and_says_so() {
     let token = Token::new();
     let gateway = Gateway::on_token(&token);
@@ -41,7 +41,7 @@ async fn a_hardware_key_lives_in_the_token_and_says_so() {
     assert_eq!(s3.get("/bucket/k").send().await.expect(200).text(), "x");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn another_token_is_refused_and_nothing_is_made_in_it() {
     let token = Token::new();
     let mut gateway = Gateway::on_token(&token);

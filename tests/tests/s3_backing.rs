@@ -16,7 +16,9 @@ async fn objects_live_in_another_s3_service_as_ciphertext_with_their_wrapped_key
     let ranged = s3.get("/bucket/k").header("range", "bytes=65530-131080").send().await;
     assert_eq!(ranged.expect(206).body(), &body[65_530..=131_080]);
 
-    let listed = outer.get("/blobs?list-type=2").send().await.expect(200).elements("Key");
+    let mut listed = outer.get("/blobs?list-type=2").send().await.expect(200).elements("Key");
+    // The name under which store and catalog know each other.
+    listed.retain(|key| !key.ends_with("sealgate-identity"));
     assert_eq!(listed.len(), 1, "{listed:?}");
     let blob = outer.get(&format!("/blobs/{}", listed[0])).send().await.expect(200);
     assert_eq!(sealgate_tests::store::md5(blob.body()), etag);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sealgate_tests::{Gateway, wire};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn health_and_metrics_are_on_the_admin_listener_alone() {
     let gateway = Gateway::start();
     let admin = gateway.url("admin").replace("http://", "");
@@ -14,7 +14,8 @@ async fn health_and_metrics_are_on_the_admin_listener_alone() {
         let (status, said) = ask(&admin, path).await;
         assert_eq!(status, 200, "{path}: {said}");
         let (status, said) = ask(&clients, path).await;
-        assert_eq!(status, 403, "{path}: {said}");
+        // Here it is the name of a bucket, as any other.
+        assert_eq!(status, 404, "{path}: {said}");
     }
     let (_, ready) = ask(&admin, "/health/ready").await;
     let lines = ready.split("\r\n\r\n").nth(1).unwrap();
@@ -51,7 +52,7 @@ async fn requests_in_work_end_well_after_sigterm() {
     assert_eq!(gateway.wait().code(), Some(0));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_server_on_the_same_data_is_refused() {
     let gateway = Gateway::start();
     let second =
@@ -60,7 +61,7 @@ async fn a_second_server_on_the_same_data_is_refused() {
     gateway.client().put("/bucket").send().await.expect(200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn everything_is_there_after_a_restart() {
     let mut gateway = Gateway::start();
     let s3 = gateway.client();
@@ -74,7 +75,7 @@ async fn everything_is_there_after_a_restart() {
     s3.signed_as(&alice.identity).get("/").send().await.expect(200);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_lost_root_is_never_made_anew() {
     let mut gateway = Gateway::start();
     gateway.ask_to_stop();
@@ -90,7 +91,7 @@ async fn a_lost_root_is_never_made_anew() {
     gateway.launch().unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn files_with_secrets_are_closed_to_others() {
     let gateway = Gateway::start();
     for name in ["credentials", "root.key", "control.sock"] {
@@ -108,7 +109,7 @@ fn a_misspelt_setting_is_refused_with_the_nearest_name() {
     assert!(said.contains("SEALGATE_LISTEN_HTTP"), "{said}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn accounts_have_all_their_ids_and_own_what_they_make() {
     let gateway = Gateway::start();
     let (alice, bob) = (gateway.account("alice"), gateway.account("bob"));

@@ -31,7 +31,7 @@ fn assert_no_wrong_byte(reply: &Reply, what: &str) {
     assert!(refused || broke_off, "{what}: answered {} with a whole body", reply.status);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_changed_cut_or_lengthened_blob_is_never_served() {
     let gateway = Gateway::start();
     let s3 = gateway.client();
@@ -57,7 +57,7 @@ async fn a_changed_cut_or_lengthened_blob_is_never_served() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_comes_before_a_bad_segment_is_true() {
     let gateway = Gateway::start();
     let s3 = gateway.client();
@@ -70,7 +70,7 @@ async fn what_comes_before_a_bad_segment_is_true() {
     assert_no_wrong_byte(&bad, "a range over the bad segment");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_blob_in_the_place_of_another_is_never_served() {
     let gateway = Gateway::start();
     let s3 = gateway.client();
@@ -83,7 +83,7 @@ async fn a_blob_in_the_place_of_another_is_never_served() {
     assert_no_wrong_byte(&s3.get("/bucket/2").send().await, "a lost blob");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn parts_that_change_places_are_never_served() {
     let gateway = Gateway::start();
     let s3 = gateway.client();
@@ -103,7 +103,7 @@ async fn parts_that_change_places_are_never_served() {
     assert_no_wrong_byte(&s3.get("/bucket/k").send().await, "two parts swapped");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_row_changed_in_the_catalog_is_never_served() {
     let mut gateway = Gateway::start();
     let s3 = gateway.client();

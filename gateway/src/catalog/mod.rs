@@ -34,6 +34,7 @@ mod stored;
 mod upload;
 mod upload_listing;
 mod version;
+mod version_listing;
 
 use std::path::Path;
 use std::sync::Arc;

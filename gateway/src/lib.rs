@@ -2,8 +2,8 @@
 //! and the key service in the same process.
 //!
 //! Floors, imports only go down (`tests/tests/tidy.rs` holds them):
-//! `main > cli > server > edge > {api, jobs} > {auth, authorize} > context >
-//! {object, iam} > {catalog, dialect} > {http, telemetry} > {stream, backing, config}`.
+//! `main > cli > server > {api, edge, jobs} > authorize > auth > {context, dialect, facts} >
+//! {http, iam, object} > {backing, catalog, config, control, policy_cache, stream, telemetry}`.
 
 pub mod api;
 pub mod auth;

@@ -8,7 +8,7 @@
 //! `docs/formats/sealed-object.md`.
 //!
 //! Floors, imports only go down:
-//! `kms > {authorize, audit, key, store} > {hsm, sealed} > base`.
+//! `kms > {authorize, root, store} > {audit, key} > {hsm, sealed} > base`.
 
 pub mod audit;
 pub mod authorize;

@@ -7,7 +7,7 @@
 //! an object's body is in [`sealed`]; its specification is
 //! `docs/formats/sealed-object.md`.
 //!
-//! Floors, imports only go down:
+//! Floors, imports only go down (`tests/tests/tidy.rs` holds them):
 //! `kms > {authorize, root, store} > {audit, key} > {hsm, sealed} > base`.
 
 pub mod audit;

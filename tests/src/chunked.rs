@@ -76,7 +76,7 @@ pub fn sha256(bytes: &[u8]) -> String {
 }
 
 /// `YYYYMMDD` and `HHMMSS` of Unix seconds (civil calendar, days since 0000-03-01).
-fn calendar(seconds: u64) -> (String, String) {
+pub(crate) fn calendar(seconds: u64) -> (String, String) {
     let days = seconds / 86_400 + 719_468;
     let era = days / 146_097;
     let day_of_era = days % 146_097;

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::Reply;
 use crate::chunked::{self, Chain};
+use crate::obs;
 
 /// An access key.
 #[derive(Clone, Debug)]
@@ -226,6 +227,13 @@ impl Request {
         }
     }
 
+    /// Signs as OBS's SDKs do, which makes it a request in OBS's dialect.
+    #[must_use]
+    pub fn obs(mut self) -> Self {
+        self.service = "obs";
+        self
+    }
+
     /// Sets the body.
     #[must_use]
     pub fn body(self, body: impl Into<Vec<u8>>) -> Self {
@@ -291,7 +299,12 @@ impl Request {
     pub(crate) fn signed(mut self) -> Wire {
         let mode = self.announce_payload();
         let client = self.client.clone();
-        if let Some(identity) = &client.identity {
+        let signer = client.identity.as_ref().filter(|_| self.service != "obs");
+        if self.service == "obs" {
+            let identity = client.identity.as_ref();
+            obs::sign(self.method.as_str(), &self.path, &mut self.headers, identity, self.at);
+        }
+        if let Some(identity) = signer {
             let chain = self.sign(identity, mode);
             self.body = chunked::encode(&self.payload, &self.body, Some(&chain));
         } else {

@@ -283,6 +283,8 @@ fn looks_like_a_path(word: &str) -> bool {
         .iter()
         .any(|start| word.starts_with(start))
         && !word.contains(char::is_whitespace)
+        // The example of CONTRIBUTING.md.
+        && !word.contains("foo")
 }
 
 /// `a_sentence_of_at_least_four_words`.

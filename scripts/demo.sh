@@ -18,7 +18,7 @@ trap finish EXIT
 cd "$dir"
 
 say "1. A gateway starts in an empty directory."
-"$bin" serve --data-dir "$data" --http off --https 127.0.0.1:0 --admin off 2>gateway.log &
+"$bin" serve --data-dir "$data" --http off --https 127.0.0.1:0 --admin off >gateway.log 2>&1 &
 gateway=$!
 for _ in $(seq 150); do
     [ -S "$data/control.sock" ] && [ -s "$data/endpoint.json" ] && break
@@ -61,6 +61,6 @@ show sealgate inspect s3://letters/letter.txt
 "$bin" inspect --data-dir "$data" s3://letters/letter.txt
 
 say "7. And back again."
-aws s3 cp s3://letters/letter.txt back.txt
+aws s3 cp --no-progress s3://letters/letter.txt back.txt
 cmp letter.txt back.txt
 echo "identical"

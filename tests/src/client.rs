@@ -8,11 +8,13 @@ use aws_sigv4::http_request::{
     SigningSettings, UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4;
+use bytes::Bytes;
 use reqwest::{Certificate, Method};
 use serde_json::Value;
 
 use crate::Reply;
 use crate::chunked::{self, Chain};
+use crate::obs;
 
 /// An access key.
 #[derive(Clone, Debug)]
@@ -158,6 +160,16 @@ impl Client {
         request.signed().path
     }
 
+    /// The same as a whole URL.
+    pub fn presigned_url(&self, method: &str, path: &str, expires: u64) -> String {
+        format!("{}{}", self.base, self.presign(method, path, expires))
+    }
+
+    /// Who signs.
+    pub fn identity(&self) -> Option<&Identity> {
+        self.identity.as_ref()
+    }
+
     fn request(&self, method: Method, path: &str) -> Request {
         Request {
             client: self.clone(),
@@ -166,7 +178,7 @@ impl Client {
             service: "s3",
             headers: Vec::new(),
             unsigned: Vec::new(),
-            body: Vec::new(),
+            body: Bytes::new(),
             payload: Payload::Signed,
             at: SystemTime::now(),
             expires: None,
@@ -183,7 +195,7 @@ pub struct Request {
     service: &'static str,
     headers: Vec<(String, String)>,
     unsigned: Vec<(String, String)>,
-    body: Vec<u8>,
+    body: Bytes,
     payload: Payload,
     at: SystemTime,
     expires: Option<u64>,
@@ -215,10 +227,23 @@ impl Request {
         }
     }
 
+    /// Signs as OBS's SDKs do, which makes it a request in OBS's dialect.
+    #[must_use]
+    pub fn obs(mut self) -> Self {
+        self.service = "obs";
+        self
+    }
+
     /// Sets the body.
     #[must_use]
-    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
-        self.body = body.into();
+    pub fn body(self, body: impl Into<Vec<u8>>) -> Self {
+        self.shared_body(body.into().into())
+    }
+
+    /// Sets the body without a copy.
+    #[must_use]
+    pub fn shared_body(mut self, body: Bytes) -> Self {
+        self.body = body;
         self
     }
 
@@ -274,14 +299,21 @@ impl Request {
     pub(crate) fn signed(mut self) -> Wire {
         let mode = self.announce_payload();
         let client = self.client.clone();
-        if let Some(identity) = &client.identity {
+        let signer = client.identity.as_ref().filter(|_| self.service != "obs");
+        if self.service == "obs" {
+            let identity = client.identity.as_ref();
+            obs::sign(self.method.as_str(), &self.path, &mut self.headers, identity, self.at);
+        }
+        if let Some(identity) = signer {
             let chain = self.sign(identity, mode);
             self.body = chunked::encode(&self.payload, &self.body, Some(&chain));
         } else {
             self.body = chunked::encode(&self.payload, &self.body, None);
         }
         if let Some(spoil) = self.spoil {
-            spoil(&mut self.body);
+            let mut body = self.body.to_vec();
+            spoil(&mut body);
+            self.body = body.into();
         }
         self.headers.append(&mut self.unsigned);
         Wire {
@@ -368,7 +400,7 @@ pub(crate) struct Wire {
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Bytes,
 }
 
 impl Wire {

@@ -14,9 +14,11 @@ enum Case {
     Closed(fn(&Client) -> Request),
     /// An operation on keys, refused on somebody else's.
     Key,
+    /// Everybody may, also unsigned: it tells nothing of anybody.
+    Public,
 }
 
-use Case::{Closed, Key, Own};
+use Case::{Closed, Key, Own, Public};
 
 const CASES: &[(&str, Case)] = &[
     ("ListBuckets", Own),
@@ -26,6 +28,9 @@ const CASES: &[(&str, Case)] = &[
     ("GetBucketLocation", Closed(|c| c.get("/bucket?location"))),
     ("ListObjects", Closed(|c| c.get("/bucket"))),
     ("ListObjectsV2", Closed(|c| c.get("/bucket?list-type=2"))),
+    ("ListObjectVersions", Closed(|c| c.get("/bucket?versions"))),
+    ("GetBucketVersioning", Closed(|c| c.get("/bucket?versioning"))),
+    ("PutBucketVersioning", Closed(|c| c.put("/bucket?versioning").body(VERSIONING))),
     ("PutBucketEncryption", Closed(|c| c.put("/bucket?encryption").body(ENCRYPTION))),
     ("GetBucketEncryption", Closed(|c| c.get("/bucket?encryption"))),
     ("DeleteBucketEncryption", Closed(|c| c.delete("/bucket?encryption"))),
@@ -51,6 +56,19 @@ const CASES: &[(&str, Case)] = &[
     ("AbortMultipartUpload", Closed(|c| c.delete("/bucket/k?uploadId=UPLOAD"))),
     ("ListParts", Closed(|c| c.get("/bucket/k?uploadId=UPLOAD"))),
     ("ListMultipartUploads", Closed(|c| c.get("/bucket?uploads"))),
+    ("ApiVersion", Public),
+    ("GetBucketStorageInfo", Closed(|c| c.get("/bucket?storageinfo").obs())),
+    ("PutBucketQuota", Closed(|c| c.put("/bucket?quota").obs().body(QUOTA))),
+    ("GetBucketQuota", Closed(|c| c.get("/bucket?quota").obs())),
+    ("PutBucketStoragePolicy", Closed(|c| c.put("/bucket?storageClass").obs().body(CLASS))),
+    ("GetBucketStoragePolicy", Closed(|c| c.get("/bucket?storageClass").obs())),
+    (
+        "SetObjectMetadata",
+        Closed(|c| {
+            c.put("/bucket/k?metadata").obs().header("x-obs-metadata-directive", "REPLACE_NEW")
+        }),
+    ),
+    ("AppendObject", Closed(|c| c.post("/bucket/k?append&position=0").obs().body("x"))),
     ("CreateKey", Own),
     ("ListKeys", Own),
     ("ListAliases", Own),
@@ -69,6 +87,10 @@ const CASES: &[(&str, Case)] = &[
 const ENCRYPTION: &str = "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>\
     <SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>\
     </ServerSideEncryptionConfiguration>";
+const VERSIONING: &str =
+    "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+const QUOTA: &str = "<Quota><StorageQuota>1</StorageQuota></Quota>";
+const CLASS: &str = "<StorageClass>STANDARD</StorageClass>";
 const POLICY: &str = r#"{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*",
     "Resource": ["arn:aws:s3:::bucket", "arn:aws:s3:::bucket/*"]}]}"#;
 const PARTS: &str = "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber>\
@@ -102,6 +124,24 @@ async fn strangers_and_nobody_are_refused_on_every_closed_route() {
     assert_eq!(owner.get("/bucket/k").send().await.expect(200).text(), "x");
     owner.get("/bucket?policy").send().await.expect_fault(404, "NoSuchBucketPolicy");
     assert_eq!(owner.get("/bucket").send().await.elements("Key"), ["k"]);
+}
+
+#[tokio::test]
+async fn the_same_requests_of_the_owner_are_not_refused() {
+    let gateway = Gateway::start();
+    let owner = gateway.client();
+    for (name, case) in CASES {
+        let Closed(request) = case else { continue };
+        owner.put("/bucket").send().await;
+        owner.put("/bucket/k").body("x").send().await;
+        let reply = request(&owner).send().await;
+        assert!(
+            reply.status != 403 && reply.status != 0,
+            "{name}: {} {}",
+            reply.status,
+            reply.code()
+        );
+    }
 }
 
 #[tokio::test]

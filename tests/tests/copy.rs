@@ -74,7 +74,7 @@ async fn a_copy_needs_the_right_to_read_its_source() {
     let part = stranger.put(&format!("/theirs/m?partNumber=1&uploadId={upload}"));
     let part = part.header("x-amz-copy-source", "/bucket/k").send().await;
     part.expect_fault(403, "AccessDenied");
-    for source in ["/bucket/none", "/theirs/../bucket/k", "/none/k"] {
+    for source in ["/bucket/none", "/bucket/../bucket/k", "/none/k"] {
         let copy = s3.put("/bucket/new").header("x-amz-copy-source", source).send().await;
         assert!(copy.status == 404 || copy.status == 400, "{source} {}", copy.status);
     }

@@ -117,7 +117,11 @@ async fn bad_parameters_get_their_documented_exception() {
             json!({"KeyId": key, "PendingWindowInDays": 6}),
             "ValidationException",
         ),
-        ("CreateAlias", json!({"AliasName": "mine", "TargetKeyId": key}), "ValidationException"),
+        (
+            "CreateAlias",
+            json!({"AliasName": "mine", "TargetKeyId": key}),
+            "InvalidAliasNameException",
+        ),
         ("CreateKey", json!({"KeySpec": "RSA_2048"}), "ValidationException"),
     ];
     for (operation, parameters, code) in cases {

@@ -28,7 +28,7 @@ async fn no_key_of_an_object_stays_in_memory_after_its_transfers() {
     let s3 = gateway.client();
     s3.put("/bucket").send().await.expect(200);
     let cmk = s3.key().await;
-    let body = Chance::new().bytes(8 << 20);
+    let body = Chance::new().bytes(64 << 20);
     s3.put("/bucket/k").sse_kms(Some(&cmk)).body(body.clone()).send().await.expect(200);
     assert!(
         gateway.memory_holds(gateway.data_dir().to_string_lossy().as_bytes()),
@@ -41,6 +41,8 @@ async fn no_key_of_an_object_stays_in_memory_after_its_transfers() {
 
     let mut response = s3.get("/bucket/k").try_send().await.unwrap();
     response.chunk().await.unwrap();
+    let keys = keys_of(&gateway, "s3://bucket/k").await;
+    assert!(gateway.memory_holds(&keys.blob_key), "while it is needed it is there: the scan works");
     drop(response);
     assert_forgotten(&gateway, "after a GET that the client broke off").await;
 

@@ -12,6 +12,7 @@ pub mod faults;
 pub mod key;
 pub mod need;
 pub mod object;
+pub mod obs;
 pub mod operation;
 pub mod routes;
 pub mod run;

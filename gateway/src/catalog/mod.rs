@@ -19,6 +19,7 @@ mod completion;
 mod deletion;
 mod driver;
 mod error;
+mod extension;
 mod facts;
 mod key;
 mod listing;
@@ -33,6 +34,7 @@ mod sqlite;
 mod stored;
 mod upload;
 mod upload_listing;
+mod usage;
 mod version;
 
 use std::path::Path;
@@ -41,6 +43,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 pub use error::CatalogError;
+pub use usage::QUOTA;
 
 use driver::{Tx, job};
 use facts::Facts;

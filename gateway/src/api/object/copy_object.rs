@@ -14,6 +14,7 @@ use crate::api::work::Work;
 use crate::catalog::model::{Metadata, Precondition, StoredObject, VersionRef, Versioning};
 use crate::dialect::Dialect;
 use crate::http::{Code, Fault, Incoming, Reply, xml};
+use crate::object::append::APPENDABLE;
 use crate::object::encryption::{Encryption, Place};
 use crate::object::put::{Put, Written};
 use crate::object::read::ENCRYPTION_CONTEXT;
@@ -190,6 +191,7 @@ impl CopyObject {
                 copied.vendor.remove(ENCRYPTION_CONTEXT);
                 copied.vendor.remove(sse::BUCKET_KEY);
                 copied.vendor.remove("website-redirect-location");
+                copied.vendor.remove(APPENDABLE);
                 copied
             }
         }

@@ -69,11 +69,12 @@ async fn keys_of(gateway: &Gateway, object: &str) -> Keys {
     let wrapped = STANDARD.decode(text("ciphertext_data_key")).unwrap();
     let header = WrappedHeader::parse(&wrapped).unwrap();
     let write_id: [u8; 16] = hex::decode(text("write_id")).unwrap().try_into().unwrap();
+    let (bucket_id, key) = (Uuid::parse_str(&text("bucket_id")).unwrap(), text("key"));
     let context = WrapContext::Object {
         data_format: 1,
         data_algorithm: Algorithm::Aes256Gcm,
-        bucket_id: Uuid::parse_str(&text("bucket_id")).unwrap().as_bytes(),
-        object_key: text("key").as_bytes(),
+        bucket_id: bucket_id.as_bytes(),
+        object_key: key.as_bytes(),
         write_id: &write_id,
         client_context: &BTreeMap::new(),
     };

@@ -12,7 +12,29 @@ const END: &str = "<!-- end of operations -->\n";
 
 #[test]
 fn the_s3_page_lists_the_operations_of_the_table_of_routes() {
-    let routes = table().iter().filter(|route| !is_kms(route));
+    check("s3.md", &storage(|route| route.vendor.is_none()));
+}
+
+#[test]
+fn the_obs_page_lists_the_operations_of_the_table_of_routes() {
+    check("obs.md", &storage(|route| route.vendor.is_some()));
+}
+
+#[test]
+fn the_kms_page_lists_the_operations_of_the_table_of_routes() {
+    let rows = table().iter().filter_map(|route| match route.level {
+        Level::Target(target) => {
+            Some(format!("| {} | `{target}` | {} |\n", route.name, intake(route.intake)))
+        }
+        _ => None,
+    });
+    let head = "| operation | `x-amz-target` | body |\n|---|---|---|\n".to_owned();
+    check("kms.md", &rows.fold(head, |page, row| page + &row));
+}
+
+/// The matrix of the operations on buckets and objects among `chosen`.
+fn storage(chosen: impl Fn(&Route) -> bool) -> String {
+    let routes = table().iter().filter(|route| !is_kms(route) && chosen(route));
     let rows = routes.map(|route| {
         let header = route.header.map(|name| format!(", header `x-amz-{name}`"));
         format!(
@@ -26,19 +48,7 @@ fn the_s3_page_lists_the_operations_of_the_table_of_routes() {
         )
     });
     let head = "| operation | request | body |\n|---|---|---|\n".to_owned();
-    check("s3.md", &rows.fold(head, |page, row| page + &row));
-}
-
-#[test]
-fn the_kms_page_lists_the_operations_of_the_table_of_routes() {
-    let rows = table().iter().filter_map(|route| match route.level {
-        Level::Target(target) => {
-            Some(format!("| {} | `{target}` | {} |\n", route.name, intake(route.intake)))
-        }
-        _ => None,
-    });
-    let head = "| operation | `x-amz-target` | body |\n|---|---|---|\n".to_owned();
-    check("kms.md", &rows.fold(head, |page, row| page + &row));
+    rows.fold(head, |page, row| page + &row)
 }
 
 fn is_kms(route: &Route) -> bool {

@@ -287,7 +287,7 @@ fn looks_like_a_path(word: &str) -> bool {
         && !word.contains("foo")
 }
 
-/// `a_sentence_of_at_least_four_words`.
+/// Five words or more in lower case, joined by underscores.
 fn looks_like_a_test(word: &str) -> bool {
     word.split('_').filter(|part| !part.is_empty()).count() >= 5
         && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')

@@ -1,4 +1,7 @@
 //! CopyObject (S3 API reference; OBS "Copying an Object").
+//!
+//! A read and a write in one request, each with its own need, key and record;
+//! the copy is sealed anew, so that the two objects share neither key nor blob.
 
 use kms_core::sealed::Mode;
 use policy::{Action, Attribute};

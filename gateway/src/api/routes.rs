@@ -283,23 +283,26 @@ pub fn find(request: &Incoming, dialect: &Dialect) -> Result<&'static Route, Fau
     if dialect.faults == FaultShape::AwsJson {
         return by_target(request);
     }
-    let fits = table().iter().filter(|route| route.takes(request, dialect));
-    let Some(route) = fits.max_by_key(|route| route.demands()) else {
-        return Err(Fault::new(Code::MethodNotAllowed)
-            .detail("Method", &request.method)
-            .detail("ResourceType", "SERVICE"));
-    };
     if request.vendor(EXTENSION)?.is_some() {
         return Err(Fault::new(Code::NotImplemented)
             .message("Extension policies and fetch jobs are not implemented."));
     }
-    let stranger = SUB_RESOURCES.iter().find(|name| request.query.has(name) && !route.names(name));
-    match stranger {
-        None => Ok(route),
-        Some(name) if FILE_SYSTEM.contains(name) => Err(Code::FsNotSupport.into()),
-        Some(name) => Err(Fault::new(Code::NotImplemented)
-            .message(format!("The sub-resource {name} is not implemented for this method."))),
+    let fits = table().iter().filter(|route| route.takes(request, dialect));
+    let route = fits.max_by_key(|route| route.demands());
+    let is_strange =
+        |name: &str| request.query.has(name) && !route.is_some_and(|route| route.names(name));
+    if FILE_SYSTEM.iter().any(|name| is_strange(name)) {
+        return Err(Code::FsNotSupport.into());
     }
+    if let Some(name) = SUB_RESOURCES.iter().find(|name| is_strange(name)) {
+        return Err(Fault::new(Code::NotImplemented)
+            .message(format!("The sub-resource {name} is not implemented for this method.")));
+    }
+    route.ok_or_else(|| {
+        Fault::new(Code::MethodNotAllowed)
+            .detail("Method", &request.method)
+            .detail("ResourceType", "SERVICE")
+    })
 }
 
 fn by_target(request: &Incoming) -> Result<&'static Route, Fault> {

@@ -5,7 +5,7 @@
 
 use super::Service;
 use super::obs::{self, Flavour};
-use crate::dialect::{AWS_JSON, Dialect, OBS, S3};
+use crate::dialect::{AWS_JSON, Dialect, OBS, OBS_AWS, S3};
 use crate::http::message::VENDOR_PREFIXES;
 use crate::http::{Code, Fault, Incoming};
 
@@ -29,13 +29,16 @@ pub(super) enum Claimed {
 
 /// The dialect that a request speaks: its signature decides; for an unsigned
 /// one, `x-obs-` headers. A request for the key service speaks AWS JSON, and one
-/// with an AWS V2 signature what the SDKs of OBS expect of that.
+/// with an AWS V2 signature, or a V4 one dated by `Date`, what the SDKs of OBS
+/// expect of that.
 ///
 /// Errors: 400 `InvalidArgument` for two signatures or an unknown scheme.
 pub fn dialect_of(request: &Incoming) -> Result<&'static Dialect, Fault> {
     Ok(match claimed(request)? {
         Claimed::ObsHeader(flavour) | Claimed::ObsQuery(flavour) => flavour.dialect,
         _ if service_of(request) == Service::Kms => &AWS_JSON,
+        // The SDKs of AWS always send x-amz-date, those of OBS never do.
+        Claimed::SigV4Header if !request.headers.contains_key("x-amz-date") => &OBS_AWS,
         Claimed::Anonymous if has_obs_header(request) => &OBS,
         _ => &S3,
     })

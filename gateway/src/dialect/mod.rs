@@ -153,8 +153,8 @@ pub static OBS: Dialect = Dialect {
     etag_of_service_encryption: EtagOver::Ciphertext,
 };
 
-/// Huawei OBS under AWS names: what its SDKs speak with an AWS V2 signature,
-/// which they fall into on an IP address or with path-style URLs.
+/// Huawei OBS under AWS names: what its SDKs speak with an AWS signature, which
+/// they fall into on an IP address or with path-style URLs.
 pub static OBS_AWS: Dialect = Dialect {
     name: "obs-aws",
     prefix: "x-amz-",

@@ -103,7 +103,7 @@ async fn a_missing_or_different_token_refuses_to_start_and_makes_no_new_root() {
 
     token.unplug();
     let said = refusal(&mut gateway);
-    assert!(said.contains("no token is labelled"), "{said}");
+    assert!(said.contains("HSM unavailable"), "{said}");
     token.plug();
 
     let first_of = |token: &Token| token.settings()[0].1.clone();

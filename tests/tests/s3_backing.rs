@@ -155,7 +155,8 @@ async fn the_sweeper_keeps_to_its_own_blobs_in_a_bucket() {
     let (client, direct) = (gateway.client(), store.client());
     let plain = chance.bytes(10_000);
     client.put("/box/k").body(plain.clone()).send().await.expect(200);
-    let orphan = format!("/blobs/sealed/abc/{}", hex::encode(chance.bytes(16)));
+    let id = hex::encode(chance.bytes(16));
+    let orphan = format!("/blobs/sealed/{}/{id}", &id[29..]);
     let foreign = ["/blobs/sealed/notes.txt", "/blobs/elsewhere"];
     for path in foreign.into_iter().chain([orphan.as_str()]) {
         direct.put(path).body("something").send().await.expect(200);

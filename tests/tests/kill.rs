@@ -48,7 +48,7 @@ async fn no_kill_loses_an_acknowledged_object_deletion_or_key() {
             load.spawn(write(client.clone(), worker, chance.number(), names.clone()));
         }
         load.spawn(administer(client, keys.clone()));
-        tokio::time::sleep(Duration::from_millis(chance.below(250))).await;
+        tokio::time::sleep(Duration::from_millis(chance.below(150))).await;
         gateway.kill();
         // Every request fails now; whatever is still open stays so.
         while load.join_next().await.is_some() {}
@@ -77,10 +77,10 @@ async fn write(client: Client, worker: u64, seed: u64, names: Names) {
         seed = seed.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
         let draw = seed >> 33;
         let name = format!("w{worker}-{}", draw % KEYS);
-        let wanted = match draw / KEYS % 10 {
-            0 | 1 => None,
-            2 => Some((seed, PART + 1000)),
-            3 => Some((seed, 300_000)),
+        let wanted = match draw / KEYS % 50 {
+            0..10 => None,
+            10 => Some((seed, PART + 1000)),
+            11..15 => Some((seed, 300_000)),
             _ => Some((seed, (draw % 20_000) as usize)),
         };
         names.lock().await.entry(name.clone()).or_default().open = Some(wanted);

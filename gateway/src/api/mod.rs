@@ -3,7 +3,8 @@
 //!
 //! `routes` names every operation; `dispatch` and `run` do them all the same way;
 //! `operation` is their shape. Inside: `dispatch > routes > run > operations >
-//! operation > work > need`, and `condition`, `faults`, `sse` beside them. Operations never import each other.
+//! operation > work > need`, and `condition`, `faults`, `sse` beside them.
+//! Operations never import each other.
 
 pub mod bucket;
 pub mod condition;

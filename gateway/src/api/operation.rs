@@ -4,8 +4,8 @@
 //! the request into typed fields and is the only place that refuses bad input;
 //! `needs` says what must be allowed and, with that, which catalog rows are
 //! read in the one snapshot; `run` does the work with that snapshot; `render`
-//! writes the answer in the request's dialect. Authentication and authorization
-//! are done by `dispatch`, never here.
+//! writes the answer in the request's dialect. Authentication is done by
+//! `dispatch`, authorization by `run` before the operation runs, neither here.
 
 use std::future::Future;
 

@@ -126,6 +126,9 @@ fn s3() -> Vec<Route> {
         on::<bucket::GetBucketLocation>(Method::GET, Bucket, &["location"], Nothing),
         on::<bucket::ListObjects>(Method::GET, Bucket, &[], Nothing),
         on::<bucket::ListObjectsV2>(Method::GET, Bucket, &["list-type=2"], Nothing),
+        on::<bucket::ListObjectVersions>(Method::GET, Bucket, &["versions"], Nothing),
+        on::<bucket::GetBucketVersioning>(Method::GET, Bucket, &["versioning"], Nothing),
+        on::<bucket::PutBucketVersioning>(Method::PUT, Bucket, &["versioning"], Document(64 * KIB)),
         on::<PutSetting<BucketEncryption>>(
             Method::PUT,
             Bucket,

@@ -1,4 +1,8 @@
 //! What an operation works with: the handles, the caller, the snapshot.
+//!
+//! Not here: any decision; `authorize` has judged every need before this exists.
+//! Invariant: rows come from the one snapshot that was judged, so an operation
+//! never acts on a bucket, version or upload other than the one allowed.
 
 use std::sync::Arc;
 

@@ -36,6 +36,7 @@ mod upload;
 mod upload_listing;
 mod usage;
 mod version;
+mod version_listing;
 
 use std::path::Path;
 use std::sync::Arc;

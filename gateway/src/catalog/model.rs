@@ -355,6 +355,43 @@ pub struct ListPage {
     pub next: Option<Vec<u8>>,
 }
 
+/// A version or delete marker in a listing of all versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedVersion {
+    /// Its public name.
+    pub version_id: VersionId,
+    /// True for the newest of its key.
+    pub is_latest: bool,
+    /// True for a delete marker, whose size and ETag mean nothing.
+    pub is_marker: bool,
+    /// What a listing of objects shows too.
+    pub entry: Listed,
+}
+
+/// What a page of versions asks.
+#[derive(Clone, Debug, Default)]
+pub struct VersionQuery {
+    /// Only keys that start so.
+    pub prefix: Vec<u8>,
+    /// Roll up as in [`ListQuery`].
+    pub delimiter: Vec<u8>,
+    /// Strictly after this key, or at this key after this version.
+    pub after: Option<(Vec<u8>, Option<VersionId>)>,
+    /// At most this many entries, versions and common prefixes together.
+    pub limit: usize,
+}
+
+/// A page of versions: byte order of key, newest first within one.
+#[derive(Clone, Debug, Default)]
+pub struct VersionPage {
+    /// Versions and delete markers.
+    pub versions: Vec<ListedVersion>,
+    /// Common prefixes.
+    pub prefixes: Vec<Vec<u8>>,
+    /// Where the next page starts (`VersionQuery::after`); `None` at the end.
+    pub next: Option<(Vec<u8>, Option<VersionId>)>,
+}
+
 /// What a page of uploads asks.
 #[derive(Clone, Debug, Default)]
 pub struct UploadQuery {

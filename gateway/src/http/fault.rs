@@ -58,6 +58,7 @@ codes! {
     IllegalLocationConstraintException 400 "The location constraint is not the region that this endpoint serves.";
     FsNotSupport 405 "This operation is for parallel file systems; the bucket is none.";
     InsufficientStorageSpace 403 "The bucket's quota does not leave room for this.";
+    IllegalVersioningConfigurationException 400 "The versioning configuration specified in the request is invalid.";
     IncompleteBody 400 "The request body terminated before the announced number of bytes was received.";
     InternalError 500 "We encountered an internal error. Please try again.";
     InvalidAccessKeyId 403 "The access key ID that you provided does not exist in our records.";

@@ -1,4 +1,7 @@
 //! Builds the components in their order, each from those before it.
+//!
+//! Settings are data, components are built from them once, here. Not here: what
+//! has to be bound, locked or hardened before ([`super::serve`]).
 
 use std::path::Path;
 use std::sync::Arc;

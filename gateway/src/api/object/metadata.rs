@@ -1,4 +1,8 @@
 //! What a client says about an object it writes.
+//!
+//! Kept as it was given: stored headers are echoed, user metadata never
+//! interpreted. Invariant: a header that would be ignored is refused, and no
+//! header reaches the vendor settings under which the gateway keeps its own.
 
 use std::collections::BTreeMap;
 

@@ -64,7 +64,11 @@ fn host_style_and_path_style_sign_the_same_resource() {
     let text = format!("GET\n\n\n{DATE}\n/b/a%20b/k");
     for uri in ["/a%20b/k", "/b/a%20b/k"] {
         let mut request = signed("OBS", "GET", uri, object("a b/k"), &[], &text);
-        assert_eq!(judge(&mut request).map(|who| who.scheme).ok(), Some(Scheme::ObsHeader), "{uri}");
+        assert_eq!(
+            judge(&mut request).map(|who| who.scheme).ok(),
+            Some(Scheme::ObsHeader),
+            "{uri}"
+        );
         assert_eq!(dialect_of(&request).map(|dialect| dialect.name).ok(), Some("obs"));
     }
     let text = format!("GET\n\n\n{DATE}\n/b/");
@@ -102,9 +106,8 @@ fn sub_resources_are_signed_decoded_in_order_and_in_their_own_case() {
 fn vendor_headers_and_types_are_signed() {
     let headers = [("content-md5", "bWQ1"), ("content-type", "text/plain"), ("x-obs-b", "2 ")];
     let all = [headers.as_slice(), &[("x-obs-a", "1"), ("X-Obs-Meta-C", "%C3%BC")]].concat();
-    let text = format!(
-        "PUT\nbWQ1\ntext/plain\n{DATE}\nx-obs-a:1\nx-obs-b:2\nx-obs-meta-c:%C3%BC\n/b/k"
-    );
+    let text =
+        format!("PUT\nbWQ1\ntext/plain\n{DATE}\nx-obs-a:1\nx-obs-b:2\nx-obs-meta-c:%C3%BC\n/b/k");
     assert!(judge(&mut signed("OBS", "PUT", "/b/k", object("k"), &all, &text)).is_ok());
     let fewer = signed("OBS", "PUT", "/b/k", object("k"), &headers, &text);
     assert_eq!(refusal(fewer), "SignatureDoesNotMatch");
@@ -128,10 +131,7 @@ fn dates_that_are_absent_wrong_or_far_off_are_refused() {
     }
     let headers = [("date", "today")];
     let text = "GET\n\n\ntoday\n/b/k";
-    assert_eq!(
-        refusal(signed("OBS", "GET", "/b/k", object("k"), &headers, text)),
-        "AccessDenied"
-    );
+    assert_eq!(refusal(signed("OBS", "GET", "/b/k", object("k"), &headers, text)), "AccessDenied");
 }
 
 #[test]

@@ -160,6 +160,9 @@ def test_a_bucket_starts_with_its_encryption(native):
     assert good(native.getBucketEncryption(name)).body.encryption == "kms"
     put = good(native.putContent(name, "k", "x"))
     assert put.body.sseKms == "kms" and header(put, "server-side-data-encryption") == "SM4"
+    refused(native.createBucket(name, extensionHeaders=headers), 409, "BucketAlreadyOwnedByYou")
+    headers = {"x-obs-server-side-encryption": "obs", "x-obs-server-side-encryption-kms-key-id": "k"}
+    refused(native.createBucket(f"{name}-2", extensionHeaders=headers), 400, "InvalidArgument")
 
 
 def test_quota_is_enforced_and_storage_counted(obs, bucket):
@@ -211,6 +214,7 @@ def test_appends_go_to_the_end(obs, bucket, sse):
     assert got.buffer == b"abcdefgh" and bool(got.sseKms) == bool(sse)
     head = good(obs.getObjectMetadata(bucket, "log")).body
     assert head.isAppendable and head.nextPosition == 8
+    assert [c.isAppendable for c in good(obs.listObjects(bucket)).body.contents] == [True]
     good(obs.putContent(bucket, "plain", "x"))
     plain = AppendObjectContent(content="y", position=1)
     refused(obs.appendObject(bucket, "plain", content=plain), 409, "ObjectNotAppendable")

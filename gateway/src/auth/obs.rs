@@ -73,6 +73,7 @@ const UNSIGNED_PARAMETERS: &[&str] = &[
     "AccessKeyId",
     "Expires",
     "Signature",
+    "apiversion",
     "continuation-token",
     "delimiter",
     "encoding-type",

@@ -163,6 +163,10 @@ pub struct Metadata {
     pub checksum: Option<StoredChecksum>,
 }
 
+/// Name under which [`Metadata::vendor`] keeps that an object was made by an
+/// append.
+pub const APPENDABLE: &str = "appendable";
+
 /// A checksum as stored and echoed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredChecksum {
@@ -329,6 +333,8 @@ pub struct Listed {
     pub owner_id: String,
     /// Checksum algorithm, if any.
     pub checksum_algorithm: Option<String>,
+    /// Whether it was made by an append.
+    pub appendable: bool,
 }
 
 /// What a listing asks.

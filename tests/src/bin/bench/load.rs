@@ -110,7 +110,7 @@ pub async fn get(
 async fn run<W, F>(target: &Target, streams: usize, len: usize, window: Duration, work: W) -> Rate
 where
     W: Fn(Client, usize) -> F + Clone + Send + 'static,
-    F: Future<Output = ()> + Send,
+    F: Future<Output = ()> + Send + 'static,
 {
     let done = Arc::new(AtomicU64::new(0));
     let start = Instant::now();

@@ -9,6 +9,9 @@ use sealgate_tests::{Chance, Client, Gateway, Reply};
 
 const SIZE: usize = 500_000;
 
+/// What an attacker does to a file.
+type Tamper = fn(&Path);
+
 /// Writes an object and returns what was written and where it lies.
 async fn written(
     gateway: &Gateway,
@@ -36,7 +39,7 @@ async fn a_changed_cut_or_lengthened_blob_is_never_served() {
     let gateway = Gateway::start();
     let s3 = gateway.client();
     s3.put("/bucket").send().await.expect(200);
-    let changes: [(&str, fn(&Path)); 5] = [
+    let changes: [(&str, Tamper); 5] = [
         ("a flipped bit", flip_a_bit),
         ("a flipped bit in the first byte", |path| change(path, |bytes| bytes[0] ^= 1)),
         ("a missing last byte", |path| change(path, |bytes| bytes.truncate(bytes.len() - 1))),

@@ -107,13 +107,19 @@ impl Client {
     }
 
     /// An operation of AWS KMS.
+    /// An operation of AWS KMS.
     pub async fn kms(&self, operation: &str, parameters: Value) -> Reply {
+        self.kms_request(operation, parameters).send().await
+    }
+
+    /// The same, not yet sent.
+    pub fn kms_request(&self, operation: &str, parameters: Value) -> Request {
         let mut request = self.post("/");
         request.service = "kms";
         let request = request
             .header("content-type", "application/x-amz-json-1.1")
             .header("x-amz-target", &format!("TrentService.{operation}"));
-        request.body(parameters.to_string()).send().await
+        request.body(parameters.to_string())
     }
 
     /// Makes a key and returns its id.

@@ -41,7 +41,7 @@ aws s3api put-object --bucket letters --key letter.txt --body letter.txt \
     --server-side-encryption aws:kms --ssekms-key-id "$key"
 
 say "4. What the disk holds is ciphertext:"
-blob=$(find "$data/blobs" -type f | head -n 1)
+blob=$(find "$data/blobs" -regextype posix-extended -regex '.*/[0-9a-f]{32}' | head -n 1)
 show od -A x -t x1z "${blob#"$dir/"}"
 # od ends with an error when head has seen enough.
 (od -A x -t x1z "$blob" || true) 2>/dev/null | head -n 6

@@ -249,9 +249,16 @@ impl Request {
         self
     }
 
-    /// Sends it and reads the answer to its end.
+    /// Sends it and reads the answer to its end. A connection that broke before
+    /// any answer is a reply with status 0.
     pub async fn send(self) -> Reply {
-        let response = self.try_send().await.expect("an answer");
+        let response = match self.try_send().await {
+            Ok(response) => response,
+            Err(error) => {
+                let outcome = Err(format!("{error:?}"));
+                return Reply { status: 0, headers: Default::default(), outcome };
+            }
+        };
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let outcome = response.bytes().await.map_err(|error| format!("{error:?}"));

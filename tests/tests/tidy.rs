@@ -113,10 +113,13 @@ fn rooms_do_not_import_each_other_in_a_circle() {
 fn each_dependency_stays_in_its_room() {
     for (path, text) in sources() {
         for (dependency, rooms) in ROOMS {
+            // A module of another crate may have the name, as in `rustls::crypto`.
+            let is_local =
+                [";", "}"].iter().any(|end| text.contains(&format!("{dependency}{end}")));
             let used = production(&text).any(|(_, line)| {
-                line.contains(&format!("use {dependency}::"))
-                    || line.contains(&format!(" {dependency}::"))
-                    || line.contains(&format!("({dependency}::"))
+                let is_path =
+                    [" ", "("].iter().any(|s| line.contains(&format!("{s}{dependency}::")));
+                line.contains(&format!("use {dependency}::")) || (is_path && !is_local)
             });
             let at_home = rooms.iter().any(|room| path.starts_with(room));
             assert!(!used || at_home, "{path} uses {dependency}, whose room is {rooms:?}");
@@ -144,7 +147,7 @@ fn every_file_opens_by_saying_what_it_is() {
 fn no_lint_is_silenced_without_a_reason() {
     for (path, text) in sources() {
         for (number, line) in production(&text) {
-            let silenced = line.contains("#[allow(") || line.contains("#![allow(");
+            let silenced = line.contains("[allow(") && !line.contains("reason = \"");
             assert!(!silenced, "{path}:{number}: use #[expect(lint, reason = \"...\")]");
         }
         let expected = text.matches("[expect(").count();
@@ -177,6 +180,7 @@ fn files_and_tests_that_the_documents_name_exist() {
                 let at = relative(&path);
                 if looks_like_a_path(word) {
                     let target = word.split(['*', '{', '<']).next().unwrap_or(word);
+                    let target = target.split("NNNN").next().unwrap_or(target);
                     let found = root().join(target).exists()
                         || known.iter().any(|file| relative(file).starts_with(target));
                     assert!(found, "{at} names {word}, which does not exist");

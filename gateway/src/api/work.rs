@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kms_core::kms::{Caller as KmsCaller, Rights};
 use policy::Request as PolicyRequest;
 
-use super::operation::{Need, On};
+use super::need::{Need, On};
 use crate::authorize::{self, Admitted, Caller, Question, Subject};
 use crate::catalog::model::{Account, BucketFacts, Deleter, Found, Upload, Version, Want};
 use crate::context::Gateway;

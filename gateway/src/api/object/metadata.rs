@@ -21,7 +21,8 @@ const HEADERS: [&str; 6] = [
 
 /// Settings that need capabilities which are not there yet: refused, so that
 /// nobody believes them in force.
-const REFUSED: [&str; 9] = [
+const REFUSED: [&str; 10] = [
+    "expires",
     "tagging",
     "object-lock-mode",
     "object-lock-retain-until-date",

@@ -10,6 +10,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -30,7 +31,17 @@ pub(super) struct FileWriter {
     pending_len: usize,
     /// The piece before, which takes the open file with it.
     writing: Option<JoinHandle<io::Result<Open>>>,
-    is_whole: bool,
+    state: State,
+}
+
+#[derive(PartialEq, Eq)]
+enum State {
+    /// There is no file yet.
+    New,
+    /// There may be a torn file.
+    Begun,
+    /// File and directory entry are durable.
+    Whole,
 }
 
 /// An open file and how much has been written to it.
@@ -42,19 +53,13 @@ struct Open {
 impl FileWriter {
     /// Nothing is created yet.
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, pending: Vec::new(), pending_len: 0, writing: None, is_whole: false }
+        let pending = Vec::new();
+        Self { path, pending, pending_len: 0, writing: None, state: State::New }
     }
 
     pub(super) async fn write(&mut self, bytes: Bytes) -> Result<(), BackingError> {
         if self.pending_len >= PIECE_LEN {
-            let before = self.written().await?;
-            let (path, pieces) = (self.path.clone(), std::mem::take(&mut self.pending));
-            self.pending_len = 0;
-            self.writing = Some(spawn_blocking(move || {
-                let mut open = before.map_or_else(|| create(&path), Ok)?;
-                open.append(&pieces)?;
-                Ok(open)
-            }));
+            self.write_pending(Open::start_writeback).await?;
         }
         self.pending_len += bytes.len();
         self.pending.push(bytes);
@@ -62,57 +67,79 @@ impl FileWriter {
     }
 
     pub(super) async fn finish(mut self) -> Result<(), BackingError> {
-        let before = self.written().await?;
-        let (path, pieces) = (self.path.clone(), std::mem::take(&mut self.pending));
-        let synced = spawn_blocking(move || {
-            let mut open = before.map_or_else(|| create(&path), Ok)?;
-            pieces.iter().try_for_each(|piece| open.file.write_all(piece))?;
+        let path = self.path.clone();
+        self.write_pending(move |open, _| {
             open.file.sync_all()?;
             sync_directory(&path)
-        });
-        joined(synced).await?;
-        self.is_whole = true;
+        })
+        .await?;
+        self.written().await?;
+        self.state = State::Whole;
         Ok(())
     }
 
-    pub(super) async fn abort(mut self) {
-        // The file must not be created after it has been removed.
-        let _ = self.written().await;
+    /// Starts to write what is pending, then to do what follows with the file
+    /// and the place where these bytes began.
+    async fn write_pending(
+        &mut self,
+        then: impl FnOnce(&Open, u64) -> io::Result<()> + Send + 'static,
+    ) -> Result<(), BackingError> {
+        let before = self.written().await?;
+        let (path, pieces) = (self.path.clone(), std::mem::take(&mut self.pending));
+        self.pending_len = 0;
+        self.state = State::Begun;
+        self.writing = Some(spawn_blocking(move || {
+            let mut open = before.map_or_else(|| create(&path), Ok)?;
+            let start = open.len;
+            open.append(&pieces)?;
+            then(&open, start)?;
+            Ok(open)
+        }));
+        Ok(())
     }
 
     /// The file as the piece before left it; `None` before the first.
     async fn written(&mut self) -> Result<Option<Open>, BackingError> {
-        match self.writing.take() {
-            Some(writing) => Ok(Some(joined(writing).await?)),
-            None => Ok(None),
-        }
+        let Some(writing) = &mut self.writing else { return Ok(None) };
+        let done = writing.await.unwrap_or_else(|panic| Err(io::Error::other(panic)));
+        self.writing = None;
+        done.map(Some).map_err(|error| BackingError::Unavailable(error.to_string()))
     }
 }
 
 impl Drop for FileWriter {
+    /// Gives an unfinished blob up, once nobody writes to it any more.
     fn drop(&mut self) {
-        if self.is_whole {
+        if self.state != State::Begun {
             return;
         }
+        let (path, writing) = (std::mem::take(&mut self.path), self.writing.take());
         if let Ok(runtime) = Handle::try_current() {
-            let path = std::mem::take(&mut self.path);
-            // What cannot be removed is an orphan for the sweeper.
-            runtime.spawn_blocking(move || drop(fs::remove_file(path)));
+            runtime.spawn(async move {
+                if let Some(writing) = writing {
+                    drop(writing.await);
+                }
+                // What cannot be removed is an orphan for the sweeper.
+                drop(spawn_blocking(move || fs::remove_file(path)).await);
+            });
         }
     }
 }
 
 impl Open {
     fn append(&mut self, pieces: &[Bytes]) -> io::Result<()> {
-        let start = self.len;
         for piece in pieces {
             self.file.write_all(piece)?;
             self.len += piece.len() as u64;
         }
-        // Starts the disk on these bytes, which are dirty and so stay cached,
-        // and does not wait: the sync at the end finds most of its work done. A
-        // kernel that takes no advice is only slower.
-        let len = std::num::NonZeroU64::new(self.len - start);
+        Ok(())
+    }
+
+    /// Starts the disk on the bytes from `start` on, which are dirty and so stay
+    /// cached, and does not wait: the sync at the end finds most of its work
+    /// done. A file system that takes no advice is only slower.
+    fn start_writeback(&self, start: u64) -> io::Result<()> {
+        let len = NonZeroU64::new(self.len - start);
         let _ = fadvise(&self.file, start, len, Advice::DontNeed);
         Ok(())
     }
@@ -140,11 +167,6 @@ fn sync_directory(path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
 }
 
-async fn joined<T>(task: JoinHandle<io::Result<T>>) -> Result<T, BackingError> {
-    let done = task.await.unwrap_or_else(|panic| Err(io::Error::other(panic)));
-    done.map_err(|error| BackingError::Unavailable(error.to_string()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,14 +190,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_aborted_blob_leaves_no_file() {
+    async fn a_blob_that_is_given_up_leaves_no_file() {
         let (_root, path) = in_new_directory();
         let mut writer = FileWriter::new(path.clone());
         for _ in 0..3 {
             writer.write(vec![1; PIECE_LEN].into()).await.expect("written");
         }
-        writer.abort().await;
-        while path.exists() {
+        drop(writer);
+        while path.exists() || !path.parent().is_some_and(Path::exists) {
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
         }
     }

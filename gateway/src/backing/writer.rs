@@ -1,9 +1,9 @@
 //! Writing a blob, wherever it goes.
 //!
 //! At most a piece is on its way while the next is gathered, so memory stays
-//! bounded whatever the store's pace. Dropping a writer leaves at most an
-//! orphan, which the sweeper finds; nothing is visible before the catalog says
-//! so.
+//! bounded whatever the store's pace. Dropping a writer gives the blob up and
+//! leaves at most an orphan, which the sweeper finds; nothing is visible before
+//! the catalog says so.
 
 use bytes::Bytes;
 use kms_core::sealed::BlobId;
@@ -48,14 +48,6 @@ impl BlobWriter {
         match self.0 {
             Sink::Local(file) => file.finish().await,
             Sink::Remote(upload) => upload.finish().await,
-        }
-    }
-
-    /// Gives the blob up and tells the store, as far as it listens.
-    pub async fn abort(self) {
-        match self.0 {
-            Sink::Local(file) => file.abort().await,
-            Sink::Remote(upload) => upload.abort().await,
         }
     }
 }

@@ -224,6 +224,32 @@ pub struct NewVersion {
     pub kms_key: Option<(Uuid, u32)>,
 }
 
+/// An object that has grown in its place.
+#[derive(Clone, Debug)]
+pub struct Extension {
+    /// Row of the bucket.
+    pub bucket: i64,
+    /// Key.
+    pub key: Vec<u8>,
+    /// The ETag that the object had when it was read.
+    pub etag: String,
+    /// Time of the append.
+    pub modified_ms: i64,
+    /// The object as it is now, with the write id that it had.
+    pub object: StoredObject,
+    /// All its blobs.
+    pub blobs: Vec<[u8; 16]>,
+}
+
+/// What a bucket holds, all versions counted and delete markers not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Plaintext bytes.
+    pub bytes: u64,
+    /// Number of objects.
+    pub objects: u64,
+}
+
 /// What must hold for a mutation of a key, judged inside the commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Precondition {
@@ -327,6 +353,43 @@ pub struct ListPage {
     pub prefixes: Vec<Vec<u8>>,
     /// Where the next page starts (`ListQuery::after`); `None` at the end.
     pub next: Option<Vec<u8>>,
+}
+
+/// A version or delete marker in a listing of all versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedVersion {
+    /// Its public name.
+    pub version_id: VersionId,
+    /// True for the newest of its key.
+    pub is_latest: bool,
+    /// True for a delete marker, whose size and ETag mean nothing.
+    pub is_marker: bool,
+    /// What a listing of objects shows too.
+    pub entry: Listed,
+}
+
+/// What a page of versions asks.
+#[derive(Clone, Debug, Default)]
+pub struct VersionQuery {
+    /// Only keys that start so.
+    pub prefix: Vec<u8>,
+    /// Roll up as in [`ListQuery`].
+    pub delimiter: Vec<u8>,
+    /// Strictly after this key, or at this key after this version.
+    pub after: Option<(Vec<u8>, Option<VersionId>)>,
+    /// At most this many entries, versions and common prefixes together.
+    pub limit: usize,
+}
+
+/// A page of versions: byte order of key, newest first within one.
+#[derive(Clone, Debug, Default)]
+pub struct VersionPage {
+    /// Versions and delete markers.
+    pub versions: Vec<ListedVersion>,
+    /// Common prefixes.
+    pub prefixes: Vec<Vec<u8>>,
+    /// Where the next page starts (`VersionQuery::after`); `None` at the end.
+    pub next: Option<(Vec<u8>, Option<VersionId>)>,
 }
 
 /// What a page of uploads asks.

@@ -94,8 +94,8 @@ async fn get(bench: &Bench, scheme: &str, clients: usize) {
 
 async fn data_keys(bench: &Bench) {
     let client = bench.client("https");
-    let parameters = json!({ "KeyId": bench.key, "KeySpec": "AES_256" }).to_string();
-    let request = client.kms_request("GenerateDataKey").body(parameters);
+    let parameters = json!({ "KeyId": bench.key, "KeySpec": "AES_256" });
+    let request = client.kms_request("GenerateDataKey", parameters);
     let shot = Shot::signed(request);
     compare(
         bench,

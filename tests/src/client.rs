@@ -301,6 +301,18 @@ impl Request {
         request.send().await
     }
 
+    /// The signed request, for another HTTP client to send. A body that is not
+    /// in it ([`Payload::Unsigned`]) may be added.
+    pub fn into_http(self) -> http::Request<Vec<u8>> {
+        let wire = self.signed();
+        let mut request = http::Request::builder().method(wire.method.as_str()).uri(&wire.path);
+        request = request.header("host", wire.host());
+        for (name, value) in &wire.headers {
+            request = request.header(name, value);
+        }
+        request.body(wire.body).expect("a request")
+    }
+
     /// Everything as it goes over the wire: path, headers and body.
     pub(crate) fn signed(mut self) -> Wire {
         let mode = self.announce_payload();

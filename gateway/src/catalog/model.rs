@@ -314,6 +314,9 @@ pub struct UploadPart {
     pub commitment: [u8; 32],
     /// Checksum of the part, if any.
     pub checksum: Option<StoredChecksum>,
+    /// MAC over the part and its upload; opaque here. 32 bytes, none for a part of
+    /// an earlier release.
+    pub mac: Vec<u8>,
     /// When it was committed.
     pub modified_ms: i64,
 }

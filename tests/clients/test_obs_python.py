@@ -1,6 +1,7 @@
 """esdk-obs-python, natively and in the two AWS modes that it falls into."""
 
 import itertools
+import random
 
 import obs_clients
 import pytest
@@ -12,6 +13,7 @@ from obs import (
     CompletePart,
     CopyObjectHeader,
     DeleteObjectsRequest,
+    GetObjectHeader,
     Object,
     PutObjectHeader,
     SetObjectMetadataHeader,
@@ -105,6 +107,25 @@ def test_objects_of_any_name_come_back(obs, bucket, key):
     assert header(got, "m-one") == "x" and header(got, "umlaut") == "ü ß"
     listed = good(obs.listObjects(bucket, encoding_type="url")).body.contents
     assert [c.key for c in listed] == [key]
+
+
+def test_ranges_and_conditions_hold(obs, bucket):
+    etag = good(obs.putContent(bucket, "k", "0123456789")).body.etag
+    read = lambda **headers: obs.getObject(bucket, "k", headers=GetObjectHeader(**headers), loadStreamInMemory=True)
+    assert good(read(range="2-4"), 206).body.buffer == b"234"
+    assert good(read(if_match=etag)).body.buffer == b"0123456789"
+    assert read(if_match='"other"').status == 412
+    assert read(if_none_match=etag).status == 304
+    refused(read(range="99-"), 416, "InvalidRange")
+
+
+def test_files_go_up_and_down_in_parts(obs, bucket, tmp_path):
+    up, down = tmp_path / "up", tmp_path / "down"
+    up.write_bytes(random.Random(3).randbytes(700_000))
+    sent = obs.uploadFile(bucket, "big", str(up), partSize=102400, taskNum=3, enableCheckpoint=True)
+    assert good(sent).body.etag.endswith('-7"')
+    assert good(obs.downloadFile(bucket, "big", str(down), partSize=102400, taskNum=3))
+    assert down.read_bytes() == up.read_bytes()
 
 
 @pytest.mark.parametrize("signature", ["obs", "v2", "v4"])

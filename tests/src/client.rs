@@ -303,7 +303,7 @@ impl Request {
 
     /// The signed request, for another HTTP client to send. A body that is not
     /// in it ([`Payload::Unsigned`]) may be added.
-    pub fn into_http(self) -> http::Request<Vec<u8>> {
+    pub fn into_http(self) -> http::Request<Bytes> {
         let wire = self.signed();
         let mut request = http::Request::builder().method(wire.method.as_str()).uri(&wire.path);
         request = request.header("host", wire.host());

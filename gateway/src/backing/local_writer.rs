@@ -29,19 +29,9 @@ pub(super) struct FileWriter {
     path: PathBuf,
     pending: Vec<Bytes>,
     pending_len: usize,
-    /// The piece before, which takes the open file with it.
+    /// The piece before, which takes the open file with it. Without one there is
+    /// no file yet, or no longer, or it is whole.
     writing: Option<JoinHandle<io::Result<Open>>>,
-    state: State,
-}
-
-#[derive(PartialEq, Eq)]
-enum State {
-    /// There is no file yet.
-    New,
-    /// There may be a torn file.
-    Begun,
-    /// File and directory entry are durable.
-    Whole,
 }
 
 /// An open file and how much has been written to it.
@@ -53,8 +43,7 @@ struct Open {
 impl FileWriter {
     /// Nothing is created yet.
     pub(super) fn new(path: PathBuf) -> Self {
-        let pending = Vec::new();
-        Self { path, pending, pending_len: 0, writing: None, state: State::New }
+        Self { path, pending: Vec::new(), pending_len: 0, writing: None }
     }
 
     pub(super) async fn write(&mut self, bytes: Bytes) -> Result<(), BackingError> {
@@ -73,9 +62,7 @@ impl FileWriter {
             sync_directory(&path)
         })
         .await?;
-        self.written().await?;
-        self.state = State::Whole;
-        Ok(())
+        self.written().await.map(drop)
     }
 
     /// Starts to write what is pending, then to do what follows with the file
@@ -87,12 +74,13 @@ impl FileWriter {
         let before = self.written().await?;
         let (path, pieces) = (self.path.clone(), std::mem::take(&mut self.pending));
         self.pending_len = 0;
-        self.state = State::Begun;
         self.writing = Some(spawn_blocking(move || {
             let mut open = before.map_or_else(|| create(&path), Ok)?;
             let start = open.len;
-            open.append(&pieces)?;
-            then(&open, start)?;
+            if let Err(error) = open.append(&pieces).and_then(|()| then(&open, start)) {
+                remove(&path);
+                return Err(error);
+            }
             Ok(open)
         }));
         Ok(())
@@ -110,17 +98,13 @@ impl FileWriter {
 impl Drop for FileWriter {
     /// Gives an unfinished blob up, once nobody writes to it any more.
     fn drop(&mut self) {
-        if self.state != State::Begun {
-            return;
-        }
-        let (path, writing) = (std::mem::take(&mut self.path), self.writing.take());
+        let Some(writing) = self.writing.take() else { return };
+        let path = std::mem::take(&mut self.path);
         if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(async move {
-                if let Some(writing) = writing {
-                    drop(writing.await);
+                if let Ok(Ok(_)) = writing.await {
+                    spawn_blocking(move || remove(&path));
                 }
-                // What cannot be removed is an orphan for the sweeper.
-                drop(spawn_blocking(move || fs::remove_file(path)).await);
             });
         }
     }
@@ -160,6 +144,13 @@ fn create(path: &Path) -> io::Result<Open> {
         opened => opened,
     };
     Ok(Open { file: opened?, len: 0 })
+}
+
+/// Removes a torn file. What cannot be removed is an orphan for the sweeper.
+fn remove(path: &Path) {
+    if let Err(error) = fs::remove_file(path) {
+        tracing::debug!(%error, "a torn blob is left to the sweeper");
+    }
 }
 
 /// Makes the entry of `path` in its directory durable.
@@ -212,6 +203,7 @@ mod tests {
         };
         write("first").await.expect("written");
         assert!(write("second").await.is_err());
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         assert_eq!(fs::read(&path).expect("a file"), b"first");
     }
 }

@@ -120,7 +120,7 @@ impl Shot {
     /// A signed request with its own body.
     pub fn signed(request: sealgate_tests::client::Request) -> Self {
         let (head, body) = request.into_http().into_parts();
-        Self { body: Upload::of(body.into()), head: Request::from_parts(head, ()) }
+        Self { body: Upload::of(body), head: Request::from_parts(head, ()) }
     }
 
     /// A signed request whose body, `len` bytes of filling, is not signed.

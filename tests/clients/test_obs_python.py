@@ -337,3 +337,20 @@ def test_a_policy_that_demands_kms_binds_every_dialect(gateway, native, bucket):
         assert good(obs.appendObject(bucket, f"log-{signature}", content=more))
     assert good(native.getBucketPolicy(bucket)).body.policyJSON == policy
     assert good(native.deleteBucketPolicy(bucket), 204)
+
+
+def test_the_checksum_of_obs_is_verified_kept_and_combined(obs, bucket):
+    body = b"123456789"
+    right = PutObjectHeader(crc64="11051210869376104954")
+    assert good(obs.putContent(bucket, "k", body, headers=right)).body.crc64 == right.crc64
+    wrong = PutObjectHeader(crc64="11051210869376104955")
+    refused(obs.putContent(bucket, "k", body, headers=wrong), 400, "BadDigest")
+    assert good(obs.getObjectMetadata(bucket, "k")).body.crc64 == right.crc64
+    started = good(obs.initiateMultipartUpload(bucket, "big")).body
+    parts = []
+    for number, text in [(1, b"x" * 102400), (2, body)]:
+        part = obs.uploadPart(bucket, "big", number, started.uploadId, content=text, isAttachCrc64=True)
+        parts.append(CompletePart(number, good(part).body.etag, crc64=part.body.crc64, size=len(text)))
+    wanted = CompleteMultipartUploadRequest(parts)
+    done = good(obs.completeMultipartUpload(bucket, "big", started.uploadId, wanted, isAttachCrc64=True))
+    assert done.body.crc64 == good(obs.getObjectMetadata(bucket, "big")).body.crc64

@@ -22,7 +22,7 @@ async fn append(client: &Client, key: &str, position: usize, body: impl Into<Vec
 
 #[tokio::test]
 async fn appended_bytes_come_back_whole_and_in_ranges_across_appends() {
-    let (gateway, client) = bucket().await;
+    let (mut gateway, client) = bucket().await;
     let mut whole = Vec::new();
     for (index, size) in [1, 65_536, 0, MIB + 7, 3].into_iter().enumerate() {
         let piece = vec![b'a' + u8::try_from(index).expect("few"); size];
@@ -38,8 +38,8 @@ async fn appended_bytes_come_back_whole_and_in_ranges_across_appends() {
         let got = client.get("/log/k").header("range", &range).send().await.expect(206);
         assert_eq!(got.body().as_ref(), &whole[first..=last], "{range}");
     }
-    let mut gateway = gateway;
-    gateway.restart();
+    gateway.kill();
+    gateway.launch().expect("a restart");
     let got = gateway.client().get("/log/k").send().await.expect(200);
     assert_eq!(got.body().as_ref(), whole);
 }

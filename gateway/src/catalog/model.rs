@@ -170,9 +170,9 @@ pub const APPENDABLE: &str = "appendable";
 /// A checksum as stored and echoed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredChecksum {
-    /// `CRC32`, `CRC32C`, `CRC64NVME`, `SHA1` or `SHA256`.
+    /// `CRC32`, `CRC32C`, `CRC64NVME`, `CRC64ECMA`, `SHA1` or `SHA256`.
     pub algorithm: String,
-    /// Base64 value; a COMPOSITE one ends in `-N`.
+    /// The value as headers carry it; a COMPOSITE one ends in `-N`.
     pub value: String,
     /// True for COMPOSITE, false for FULL_OBJECT.
     pub composite: bool,

@@ -222,7 +222,7 @@ fn manifest_part(part: &UploadPart) -> Option<Part> {
         None => None,
         Some(stored) => {
             let algorithm = ChecksumAlgorithm::parse(&stored.algorithm)?;
-            let value = ChecksumValue::from_base64(algorithm, &stored.value)?;
+            let value = ChecksumValue::from_text(algorithm, &stored.value)?;
             Some(KeptChecksum::new(algorithm.number(), value.bytes()).ok()?)
         }
     };

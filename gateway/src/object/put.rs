@@ -173,7 +173,7 @@ pub(super) struct Made<'a> {
 pub(super) fn full_object(value: &ChecksumValue) -> StoredChecksum {
     StoredChecksum {
         algorithm: value.algorithm().name().to_owned(),
-        value: value.to_base64(),
+        value: value.to_text(),
         composite: false,
     }
 }

@@ -98,7 +98,7 @@ impl Announced {
             Some(AnnouncedChecksum::Header(value)) => value.clone(),
             Some(AnnouncedChecksum::Trailer(algorithm, name)) => {
                 let value = trailers.value(name).ok_or(BodyError::Trailer)?;
-                ChecksumValue::from_base64(*algorithm, value).ok_or(BodyError::Trailer)?
+                ChecksumValue::from_text(*algorithm, value).ok_or(BodyError::Trailer)?
             }
         };
         if finished.checksum.as_ref() != Some(&expected) {
@@ -191,7 +191,7 @@ fn header_values(headers: &HeaderMap) -> Result<Vec<AnnouncedChecksum>, Announce
             continue;
         };
         let text = text.to_str().ok();
-        let value = text.and_then(|text| ChecksumValue::from_base64(algorithm, text));
+        let value = text.and_then(|text| ChecksumValue::from_text(algorithm, text));
         let value = value.ok_or(AnnouncedError::Value(algorithm.setting()))?;
         let announced = AnnouncedChecksum::Header(value);
         if !found.contains(&announced) {
@@ -292,6 +292,6 @@ mod tests {
         let mut digests = Digests::new(false, Some(ChecksumAlgorithm::Crc64Nvme));
         digests.update(b"123456789");
         let stored = Announced::default().verify(digests.finish(), &Trailers::default());
-        assert_eq!(stored.expect("holds").expect("a value").to_base64(), "rosUhgp5mIg=");
+        assert_eq!(stored.expect("holds").expect("a value").to_text(), "rosUhgp5mIg=");
     }
 }

@@ -1,4 +1,4 @@
-//! Checksums of bytes that flow by: the five S3 algorithms and MD5.
+//! Checksums of bytes that flow by: the five S3 algorithms, the one of OBS, and MD5.
 //!
 //! Not here: what a client announced and whether it held ([`super::announced`]).
 //! Invariant: a [`ChecksumValue`] always has exactly its algorithm's length.
@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use crc_fast::CrcAlgorithm;
 use sha2::Digest;
 
-/// An algorithm of the `x-amz-checksum-*` family.
+/// An algorithm of the `x-amz-checksum-*` and `x-obs-checksum-*` families.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChecksumAlgorithm {
     /// CRC-32 (ISO-HDLC, as in zlib), 4 bytes.
@@ -22,6 +22,8 @@ pub enum ChecksumAlgorithm {
     Crc32c,
     /// CRC-64/NVME, 8 bytes.
     Crc64Nvme,
+    /// CRC-64 of ECMA-182, reflected (as in xz), 8 bytes; only OBS has it.
+    Crc64Ecma,
     /// SHA-1, 20 bytes.
     Sha1,
     /// SHA-256, 32 bytes.
@@ -37,17 +39,18 @@ impl ChecksumAlgorithm {
             Self::Crc64Nvme => 3,
             Self::Sha1 => 4,
             Self::Sha256 => 5,
+            Self::Crc64Ecma => 6,
         }
     }
 
     /// True for CRCs, whose value over the whole follows from the parts'.
     pub fn is_crc(self) -> bool {
-        matches!(self, Self::Crc32 | Self::Crc32c | Self::Crc64Nvme)
+        matches!(self, Self::Crc32 | Self::Crc32c | Self::Crc64Nvme | Self::Crc64Ecma)
     }
 
     /// Every algorithm.
-    pub const ALL: [Self; 5] =
-        [Self::Crc32, Self::Crc32c, Self::Crc64Nvme, Self::Sha1, Self::Sha256];
+    pub const ALL: [Self; 6] =
+        [Self::Crc32, Self::Crc32c, Self::Crc64Nvme, Self::Crc64Ecma, Self::Sha1, Self::Sha256];
 
     /// The algorithm that `x-amz-checksum-algorithm` or
     /// `x-amz-sdk-checksum-algorithm` names, in any case; `None` for another.
@@ -68,6 +71,7 @@ impl ChecksumAlgorithm {
             Self::Crc32 => "CRC32",
             Self::Crc32c => "CRC32C",
             Self::Crc64Nvme => "CRC64NVME",
+            Self::Crc64Ecma => "CRC64ECMA",
             Self::Sha1 => "SHA1",
             Self::Sha256 => "SHA256",
         }
@@ -79,6 +83,7 @@ impl ChecksumAlgorithm {
             Self::Crc32 => "ChecksumCRC32",
             Self::Crc32c => "ChecksumCRC32C",
             Self::Crc64Nvme => "ChecksumCRC64NVME",
+            Self::Crc64Ecma => "ChecksumCRC64ECMA",
             Self::Sha1 => "ChecksumSHA1",
             Self::Sha256 => "ChecksumSHA256",
         }
@@ -90,6 +95,7 @@ impl ChecksumAlgorithm {
             Self::Crc32 => "checksum-crc32",
             Self::Crc32c => "checksum-crc32c",
             Self::Crc64Nvme => "checksum-crc64nvme",
+            Self::Crc64Ecma => "checksum-crc64ecma",
             Self::Sha1 => "checksum-sha1",
             Self::Sha256 => "checksum-sha256",
         }
@@ -99,7 +105,7 @@ impl ChecksumAlgorithm {
     pub fn value_len(self) -> usize {
         match self {
             Self::Crc32 | Self::Crc32c => 4,
-            Self::Crc64Nvme => 8,
+            Self::Crc64Nvme | Self::Crc64Ecma => 8,
             Self::Sha1 => 20,
             Self::Sha256 => 32,
         }
@@ -111,6 +117,7 @@ impl ChecksumAlgorithm {
             Self::Crc32 => Some(CrcAlgorithm::Crc32IsoHdlc),
             Self::Crc32c => Some(CrcAlgorithm::Crc32Iscsi),
             Self::Crc64Nvme => Some(CrcAlgorithm::Crc64Nvme),
+            Self::Crc64Ecma => Some(CrcAlgorithm::Crc64Xz),
             Self::Sha1 | Self::Sha256 => None,
         }
     }
@@ -129,9 +136,15 @@ impl ChecksumValue {
         (bytes.len() == algorithm.value_len()).then(|| Self { algorithm, bytes: bytes.into() })
     }
 
-    /// A value as headers and XML carry it: base64 with padding. `None` when
-    /// it is not that or has another length.
-    pub fn from_base64(algorithm: ChecksumAlgorithm, text: &str) -> Option<Self> {
+    /// A value as headers and XML carry it: base64 with padding, or a decimal
+    /// number where OBS has it so. `None` when it is not that or has another
+    /// length.
+    pub fn from_text(algorithm: ChecksumAlgorithm, text: &str) -> Option<Self> {
+        if algorithm == ChecksumAlgorithm::Crc64Ecma {
+            let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+            let crc = text.parse().ok().filter(|_| is_number)?;
+            return Some(Self::from_crc(algorithm, crc));
+        }
         Self::from_bytes(algorithm, &STANDARD.decode(text).ok()?)
     }
 
@@ -145,9 +158,12 @@ impl ChecksumValue {
         &self.bytes
     }
 
-    /// Base64 with padding, for headers and XML.
-    pub fn to_base64(&self) -> String {
-        STANDARD.encode(&self.bytes)
+    /// As headers and XML carry it.
+    pub fn to_text(&self) -> String {
+        match self.algorithm {
+            ChecksumAlgorithm::Crc64Ecma => self.as_crc().to_string(),
+            _ => STANDARD.encode(&self.bytes),
+        }
     }
 
     /// The CRC as a number.
@@ -164,7 +180,7 @@ impl ChecksumValue {
 
 impl fmt::Debug for ChecksumValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={}", self.algorithm.name(), self.to_base64())
+        write!(f, "{}={}", self.algorithm.name(), self.to_text())
     }
 }
 
@@ -302,6 +318,7 @@ mod tests {
             (ChecksumAlgorithm::Crc32, "cbf43926"),
             (ChecksumAlgorithm::Crc32c, "e3069283"),
             (ChecksumAlgorithm::Crc64Nvme, "ae8b14860a799888"),
+            (ChecksumAlgorithm::Crc64Ecma, "995dc9bbdf1939fa"),
             (ChecksumAlgorithm::Sha1, "f7c3bc1d808e04732adf679965ccc34ca7ae3441"),
             (
                 ChecksumAlgorithm::Sha256,
@@ -310,9 +327,18 @@ mod tests {
         ] {
             let value = Checksum::of(algorithm, b"123456789");
             assert_eq!(hex::encode(value.bytes()), hex, "{algorithm:?}");
-            assert_eq!(ChecksumValue::from_base64(algorithm, &value.to_base64()), Some(value));
+            assert_eq!(ChecksumValue::from_text(algorithm, &value.to_text()), Some(value));
         }
         assert_eq!(hex::encode(Md5::of(b"123456789")), "25f9e794323b453885f5181f1b624d0b");
+    }
+
+    #[test]
+    fn the_checksum_of_obs_is_a_decimal_number() {
+        let value = Checksum::of(ChecksumAlgorithm::Crc64Ecma, b"123456789");
+        assert_eq!(value.to_text(), "11051210869376104954");
+        let read = |text| ChecksumValue::from_text(ChecksumAlgorithm::Crc64Ecma, text);
+        assert_eq!(read("11051210869376104954"), Some(value));
+        assert_eq!((read("+1"), read(""), read("18446744073709551616")), (None, None, None));
     }
 
     #[test]
@@ -331,9 +357,9 @@ mod tests {
     #[test]
     fn a_value_of_another_length_is_none() {
         let long = STANDARD.encode([0; 8]);
-        assert!(ChecksumValue::from_base64(ChecksumAlgorithm::Crc32, &long).is_none());
-        assert!(ChecksumValue::from_base64(ChecksumAlgorithm::Crc64Nvme, &long).is_some());
-        assert!(ChecksumValue::from_base64(ChecksumAlgorithm::Crc32, "not base64").is_none());
+        assert!(ChecksumValue::from_text(ChecksumAlgorithm::Crc32, &long).is_none());
+        assert!(ChecksumValue::from_text(ChecksumAlgorithm::Crc64Nvme, &long).is_some());
+        assert!(ChecksumValue::from_text(ChecksumAlgorithm::Crc32, "not base64").is_none());
     }
 
     proptest! {

@@ -12,9 +12,10 @@ use crate::api::condition::ReadConditions;
 use crate::api::operation::{Need, On};
 use crate::api::sse;
 use crate::api::work::Work;
-use crate::catalog::model::{BucketFacts, StoredObject, Version, VersionRef};
+use crate::catalog::model::{BucketFacts, StoredChecksum, StoredObject, Version, VersionRef};
 use crate::dialect::Dialect;
 use crate::http::{Code, Fault, Incoming, Reply};
+use crate::stream::checksum::ChecksumAlgorithm;
 use crate::stream::range::{RangeSpec, Span};
 
 /// The query parameters that rewrite headers of an answer, and the headers.
@@ -124,7 +125,12 @@ impl Select {
         self.conditions.check_read(&object.etag, version.modified_ms)?;
         let (span, partial) = self.span(object)?;
         let mut description = Description::of(&facts, &version, object)?;
-        description.with_checksum = self.with_checksum && span.len() == object.size;
+        // OBS shows its checksum unasked.
+        let of_obs = |stored: &StoredChecksum| {
+            ChecksumAlgorithm::parse(&stored.algorithm) == Some(ChecksumAlgorithm::Crc64Ecma)
+        };
+        let wanted = self.with_checksum || object.metadata.checksum.as_ref().is_some_and(of_obs);
+        description.with_checksum = wanted && span.len() == object.size;
         let partial = partial.then(|| {
             format!("bytes {}-{}/{}", span.start, span.end.saturating_sub(1), object.size)
         });

@@ -20,9 +20,11 @@ pub fn announced(request: &Incoming) -> Result<Option<(String, bool)>, Fault> {
     };
     let algorithm =
         ChecksumAlgorithm::parse(name).ok_or_else(|| refuse("checksum-algorithm", name))?;
+    let whole_only =
+        matches!(algorithm, ChecksumAlgorithm::Crc64Nvme | ChecksumAlgorithm::Crc64Ecma);
     let composite = match kind {
-        None => algorithm != ChecksumAlgorithm::Crc64Nvme,
-        Some("COMPOSITE") if algorithm != ChecksumAlgorithm::Crc64Nvme => true,
+        None => !whole_only,
+        Some("COMPOSITE") if !whole_only => true,
         Some("FULL_OBJECT") if algorithm.is_crc() => false,
         Some(kind) => return Err(refuse("checksum-type", kind)),
     };
@@ -35,20 +37,28 @@ pub fn algorithm(upload: &Upload) -> Option<ChecksumAlgorithm> {
 }
 
 /// The checksum of the object that `parts` make; `None` when the upload has no
-/// algorithm or a part has no checksum.
-pub fn whole(upload: &Upload, parts: &[UploadPart]) -> Option<StoredChecksum> {
-    let (algorithm, composite) = (algorithm(upload)?, upload.checksum.as_ref()?.1);
+/// algorithm or a part has no checksum. Uploads of OBS announce none: there the
+/// one that the Complete expects counts.
+pub fn whole(
+    upload: &Upload,
+    parts: &[UploadPart],
+    expected: Option<ChecksumAlgorithm>,
+) -> Option<StoredChecksum> {
+    let announced =
+        algorithm(upload).zip(upload.checksum.as_ref().map(|(_, composite)| *composite));
+    let of_obs = expected.filter(|algorithm| *algorithm == ChecksumAlgorithm::Crc64Ecma);
+    let (algorithm, composite) = announced.or(of_obs.map(|algorithm| (algorithm, false)))?;
     let values = parts.iter().map(|part| value(part, algorithm)).collect::<Option<Vec<_>>>()?;
     let value = if composite {
-        format!("{}-{}", checksum::composite(algorithm, &values)?.to_base64(), parts.len())
+        format!("{}-{}", checksum::composite(algorithm, &values)?.to_text(), parts.len())
     } else {
         let sized = values.into_iter().zip(parts.iter().map(|part| part.size));
-        checksum::combine(algorithm, sized)?.to_base64()
+        checksum::combine(algorithm, sized)?.to_text()
     };
     Some(StoredChecksum { algorithm: algorithm.name().to_owned(), value, composite })
 }
 
 fn value(part: &UploadPart, algorithm: ChecksumAlgorithm) -> Option<ChecksumValue> {
     let stored = part.checksum.as_ref().filter(|stored| stored.algorithm == algorithm.name())?;
-    ChecksumValue::from_base64(algorithm, &stored.value)
+    ChecksumValue::from_text(algorithm, &stored.value)
 }

@@ -172,11 +172,12 @@ impl CompleteMultipartUpload {
                 "The provided 'x-amz-mp-object-size' header does not match what was computed.",
             ));
         }
-        let whole = checksum::whole(upload, parts);
+        let whole =
+            checksum::whole(upload, parts, self.expected.as_ref().map(ChecksumValue::algorithm));
         let Some(expected) = &self.expected else { return Ok(whole) };
         let computed =
             whole.as_ref().map(|whole| whole.value.split('-').next().unwrap_or_default());
-        match computed == Some(expected.to_base64().as_str()) {
+        match computed == Some(expected.to_text().as_str()) {
             true => Ok(whole),
             false => Err(Fault::new(Code::BadDigest)
                 .message("The checksum that you specified did not match the calculated checksum.")),
@@ -191,7 +192,7 @@ impl ListedPart {
         let mut checksum = None;
         for algorithm in ChecksumAlgorithm::ALL {
             if let Some(text) = part.child_text(algorithm.element())? {
-                let value = ChecksumValue::from_base64(algorithm, text);
+                let value = ChecksumValue::from_text(algorithm, text);
                 checksum = Some(value.ok_or_else(|| malformed("checksum"))?);
             }
         }
@@ -206,7 +207,7 @@ impl ListedPart {
         match (&self.checksum, &part.checksum) {
             (None, _) => true,
             (Some(listed), Some(stored)) => {
-                stored.algorithm == listed.algorithm().name() && stored.value == listed.to_base64()
+                stored.algorithm == listed.algorithm().name() && stored.value == listed.to_text()
             }
             (Some(_), None) => false,
         }

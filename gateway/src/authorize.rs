@@ -168,6 +168,9 @@ fn judge(
     for (key, value) in &question.conditions {
         request = request.with(key.clone(), value);
     }
+    for (key, value) in stored_tags(found) {
+        request = request.with(ConditionKey::of(Attribute::ExistingObjectTag, key), value);
+    }
     if question.action == Action::PutObject
         && let Some(upload) = &found.upload
     {
@@ -178,6 +181,12 @@ fn judge(
         Some(facts) => reveal_absence(gateway, &request, question, found, facts),
         None => Ok(()),
     }
+}
+
+/// The tags of the version that a question is about.
+fn stored_tags(found: &Found) -> &[(String, String)] {
+    let object = found.version.as_ref().and_then(|version| version.object.as_ref());
+    object.map(|object| object.metadata.tags.as_slice()).unwrap_or_default()
 }
 
 /// A policy that demands encryption speaks of headers; a part has none and is

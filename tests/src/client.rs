@@ -158,7 +158,8 @@ impl Client {
         request.signed().path
     }
 
-    fn request(&self, method: Method, path: &str) -> Request {
+    /// Any method.
+    pub fn request(&self, method: Method, path: &str) -> Request {
         Request {
             client: self.clone(),
             method,

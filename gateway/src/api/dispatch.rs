@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::cors::{self, CrossOrigin, Preflight};
 use super::operation::Operation;
 use super::routes::{self, Intake, Route};
 use super::work::Work;
@@ -34,6 +35,9 @@ pub struct Answer {
 /// How far a client's clock may be off.
 const SKEW: Duration = Duration::from_secs(15 * 60);
 
+/// Name of the one thing that is answered without a route.
+const PREFLIGHT: &str = "Preflight";
+
 /// A running operation.
 pub type Running = Pin<Box<dyn Future<Output = Result<Reply, Fault>> + Send>>;
 
@@ -48,6 +52,7 @@ pub async fn dispatch(gateway: &Arc<Gateway>, request: Incoming) -> Answer {
         access_key_id: None,
         cause: None,
     };
+    let cross_origin = CrossOrigin::of(&request);
     match respond(gateway, request, &mut answer).await {
         Ok(reply) => answer.reply = reply,
         Err(fault) => {
@@ -59,6 +64,11 @@ pub async fn dispatch(gateway: &Arc<Gateway>, request: Incoming) -> Answer {
             });
         }
     }
+    if let Some(cross_origin) = cross_origin
+        && answer.operation != PREFLIGHT
+    {
+        answer.reply = cross_origin.allow(gateway, answer.reply).await;
+    }
     answer
 }
 
@@ -68,6 +78,11 @@ async fn respond(
     answer: &mut Answer,
 ) -> Result<Reply, Fault> {
     answer.dialect = auth::dialect_of(&request)?;
+    if cors::is_preflight(&request) {
+        answer.operation = PREFLIGHT;
+        let preflight = Preflight::parse(&request)?;
+        return preflight.answer(gateway).await;
+    }
     let route = routes::find(&request, answer.dialect)?;
     answer.operation = route.name;
     // A signature covers the body through this header; where it is absent (KMS)

@@ -3,10 +3,12 @@
 //!
 //! `routes` names every operation; `dispatch` runs them all the same way;
 //! `operation` is their shape. Inside: `dispatch > routes > operations >
-//! {operation, work, condition, faults}`. Operations never import each other.
+//! {operation, work, condition, faults, sse}`. Operations never import each other.
 
 pub mod bucket;
 pub mod condition;
+pub mod cors;
+pub mod customer_key;
 pub mod dispatch;
 pub mod faults;
 pub mod key;
@@ -15,5 +17,6 @@ pub mod operation;
 pub mod routes;
 pub mod setting;
 pub mod sse;
+pub mod tags;
 pub mod upload;
 pub mod work;

@@ -12,7 +12,8 @@ use http::Method;
 
 use super::dispatch::{Running, run};
 use super::operation::Operation;
-use super::setting::{BucketEncryption, BucketPolicy, DeleteSetting, GetSetting, PutSetting};
+use super::setting::{BucketCors, BucketEncryption, BucketPolicy, BucketTagging};
+use super::setting::{DeleteSetting, GetSetting, PutSetting};
 use super::{bucket, key, object, upload};
 use crate::authorize::Caller;
 use crate::context::Gateway;
@@ -119,11 +120,21 @@ fn s3() -> Vec<Route> {
         on::<PutSetting<BucketPolicy>>(Method::PUT, Bucket, &["policy"], Document(64 * KIB)),
         on::<GetSetting<BucketPolicy>>(Method::GET, Bucket, &["policy"], Nothing),
         on::<DeleteSetting<BucketPolicy>>(Method::DELETE, Bucket, &["policy"], Nothing),
+        on::<PutSetting<BucketTagging>>(Method::PUT, Bucket, &["tagging"], Document(64 * KIB)),
+        on::<GetSetting<BucketTagging>>(Method::GET, Bucket, &["tagging"], Nothing),
+        on::<DeleteSetting<BucketTagging>>(Method::DELETE, Bucket, &["tagging"], Nothing),
+        on::<PutSetting<BucketCors>>(Method::PUT, Bucket, &["cors"], Document(64 * KIB)),
+        on::<GetSetting<BucketCors>>(Method::GET, Bucket, &["cors"], Nothing),
+        on::<DeleteSetting<BucketCors>>(Method::DELETE, Bucket, &["cors"], Nothing),
         on::<object::PutObject>(Method::PUT, Object, &[], Stream),
         copy::<object::CopyObject>(&[]),
         on::<object::GetObject>(Method::GET, Object, &[], Nothing),
         on::<object::HeadObject>(Method::HEAD, Object, &[], Nothing),
         on::<object::DeleteObject>(Method::DELETE, Object, &[], Nothing),
+        on::<object::PutObjectTagging>(Method::PUT, Object, &["tagging"], Document(64 * KIB)),
+        on::<object::GetObjectTagging>(Method::GET, Object, &["tagging"], Nothing),
+        on::<object::DeleteObjectTagging>(Method::DELETE, Object, &["tagging"], Nothing),
+        on::<object::GetObjectAttributes>(Method::GET, Object, &["attributes"], Nothing),
         on::<object::DeleteObjects>(Method::POST, Bucket, &["delete"], Document(2 * MIB)),
         on::<upload::CreateMultipartUpload>(Method::POST, Object, &["uploads"], Nothing),
         on::<upload::UploadPart>(Method::PUT, Object, &["partNumber", "uploadId"], Stream),

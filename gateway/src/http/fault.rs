@@ -45,8 +45,10 @@ macro_rules! codes {
 codes! {
     // S3 and OBS
     AccessDenied 403 "Access Denied";
+    AccessForbidden 403 "Access Forbidden";
     AuthorizationHeaderMalformed 400 "The authorization header is malformed.";
     AuthorizationQueryParametersError 400 "The authorization query parameters are malformed.";
+    BadRequest 400 "Bad Request";
     BadDigest 400 "The Content-MD5 or checksum value that you specified did not match what the server received.";
     BucketAlreadyExists 409 "The requested bucket name is not available. Select a different name and try again.";
     BucketAlreadyOwnedByYou 409 "The bucket that you tried to create already exists, and you own it.";
@@ -93,7 +95,9 @@ codes! {
     MissingSecurityHeader 400 "Your request is missing a required header.";
     NoSuchBucket 404 "The specified bucket does not exist.";
     NoSuchBucketPolicy 404 "The bucket policy does not exist.";
+    NoSuchCORSConfiguration 404 "The CORS configuration does not exist";
     NoSuchKey 404 "The specified key does not exist.";
+    NoSuchTagSet 404 "The TagSet does not exist";
     NoSuchUpload 404 "The specified multipart upload does not exist. The upload ID might not be valid, or the multipart upload might have been aborted or completed.";
     NoSuchVersion 404 "The version ID specified in the request does not match an existing version.";
     NotImplemented 501 "A header or query that you provided implies functionality that is not implemented.";

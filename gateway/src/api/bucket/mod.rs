@@ -23,7 +23,7 @@ pub use list_objects::ListObjects;
 pub use list_objects_v2::ListObjectsV2;
 pub use put_bucket_versioning::PutBucketVersioning;
 
-pub use listing::{encode, max_entries};
+pub use listing::{encode, max_entries, page_size};
 
 use crate::http::{Code, Fault, Incoming};
 

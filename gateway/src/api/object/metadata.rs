@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::api::tags;
 use crate::catalog::model::Metadata;
 use crate::http::message::VENDOR_PREFIXES;
 use crate::http::{Code, Fault, Incoming};
@@ -21,8 +22,7 @@ const HEADERS: [&str; 6] = [
 
 /// Settings that need capabilities which are not there yet: refused, so that
 /// nobody believes them in force.
-const REFUSED: [&str; 9] = [
-    "tagging",
+const REFUSED: [&str; 8] = [
     "object-lock-mode",
     "object-lock-retain-until-date",
     "object-lock-legal-hold",
@@ -47,7 +47,8 @@ pub fn parse(request: &Incoming) -> Result<Metadata, Fault> {
     if let Some(location) = request.vendor("website-redirect-location")? {
         vendor.insert("website-redirect-location".to_owned(), location.to_owned());
     }
-    Ok(Metadata { headers, user: user(request)?, vendor, checksum: None })
+    let tags = tags::of_header(request)?.unwrap_or_default();
+    Ok(Metadata { headers, user: user(request)?, vendor, tags, checksum: None })
 }
 
 /// `x-amz-meta-*` and `x-obs-meta-*`; a name that comes twice has its values

@@ -1,10 +1,11 @@
 //! PutObject (S3 API reference; OBS "Uploading Objects - PUT").
 
+use crate::api::customer_key::announced as announced_to;
 use crate::api::faults::object_fault;
 use crate::api::operation::{Need, On, Operation};
 use crate::api::sse::{self, SseRequest};
 use crate::api::work::Work;
-use crate::api::{condition, object};
+use crate::api::{condition, object, tags};
 use crate::catalog::model::{Metadata, Precondition, Versioning};
 use crate::dialect::Dialect;
 use crate::http::{Code, Fault, Incoming, Reply};
@@ -47,7 +48,10 @@ impl Operation for PutObject {
 
     fn needs(&self) -> Vec<Need> {
         let on = On::Object(self.bucket.clone(), self.key.clone());
-        vec![self.sse.conditions(Need::new(Action::PutObject, on))]
+        tags::write_needs(
+            self.sse.conditions(Need::new(Action::PutObject, on)),
+            &self.metadata.tags,
+        )
     }
 
     async fn run(mut self, work: &Work) -> Result<Written, Fault> {
@@ -66,7 +70,11 @@ impl Operation for PutObject {
         };
         let place = Place { facts, key: self.key.as_bytes() };
         let caller = work.kms_caller(Some("s3"));
-        work.gateway.objects.put(&caller, place, put).await.map_err(object_fault)
+        let written = work.gateway.objects.put(&caller, place, put).await.map_err(object_fault)?;
+        Ok(Written {
+            announcement: announced_to(written.announcement, self.sse.customer.as_ref()),
+            ..written
+        })
     }
 
     fn render(written: Written, dialect: &'static Dialect) -> Reply {

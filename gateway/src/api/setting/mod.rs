@@ -4,6 +4,8 @@
 //! here that implements [`BucketSetting`], and three rows in `routes`.
 
 mod bucket_policy;
+mod bucket_tagging;
+mod cors;
 mod encryption;
 
 use std::future::Future;
@@ -17,6 +19,8 @@ use crate::dialect::Dialect;
 use crate::http::{Code, Fault, Incoming, Reply};
 
 pub use bucket_policy::BucketPolicy;
+pub use bucket_tagging::BucketTagging;
+pub use cors::{BucketCors, CorsRule, cors_rules};
 pub use encryption::{BucketEncryption, encryption_default};
 
 /// A kind of setting.

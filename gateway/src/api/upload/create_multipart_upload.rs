@@ -1,11 +1,12 @@
 //! CreateMultipartUpload (S3 API reference; OBS "Initiating a Multipart Upload").
 
 use super::checksum;
+use crate::api::customer_key;
 use crate::api::faults::object_fault;
-use crate::api::object;
 use crate::api::operation::{Need, On, Operation};
 use crate::api::sse::{self, SseRequest};
 use crate::api::work::Work;
+use crate::api::{object, tags};
 use crate::catalog::model::{Metadata, Upload};
 use crate::dialect::Dialect;
 use crate::http::{Fault, Incoming, Reply, xml};
@@ -49,7 +50,10 @@ impl Operation for CreateMultipartUpload {
 
     fn needs(&self) -> Vec<Need> {
         let on = On::Object(self.bucket.clone(), self.key.clone());
-        vec![self.sse.conditions(Need::new(Action::PutObject, on))]
+        tags::write_needs(
+            self.sse.conditions(Need::new(Action::PutObject, on)),
+            &self.metadata.tags,
+        )
     }
 
     async fn run(mut self, work: &Work) -> Result<Started, Fault> {
@@ -69,6 +73,7 @@ impl Operation for CreateMultipartUpload {
         let caller = work.kms_caller(Some("s3"));
         let started = work.gateway.objects.upload_start(&caller, place, start).await;
         let (upload, announcement) = started.map_err(object_fault)?;
+        let announcement = customer_key::announced(announcement, self.sse.customer.as_ref());
         Ok(Started { bucket: self.bucket, key: self.key, upload, announcement })
     }
 

@@ -14,7 +14,7 @@ use policy::{
 };
 
 use crate::auth::Authenticated;
-use crate::catalog::model::{Account, BucketFacts, Found, Upload, Want};
+use crate::catalog::model::{Account, BucketFacts, Found, Want};
 use crate::context::Gateway;
 use crate::facts::RequestFacts;
 use crate::http::{Code, Fault};
@@ -172,9 +172,9 @@ fn judge(
         request = request.with(ConditionKey::of(Attribute::ExistingObjectTag, key), value);
     }
     if question.action == Action::PutObject
-        && let Some(upload) = &found.upload
+        && let Some(mode) = continued(found)
     {
-        request = with_upload_encryption(request, upload);
+        request = with_encryption(request, mode);
     }
     ask(gateway, &request, facts)?;
     match facts {
@@ -189,10 +189,16 @@ fn stored_tags(found: &Found) -> &[(String, String)] {
     object.map(|object| object.metadata.tags.as_slice()).unwrap_or_default()
 }
 
-/// A policy that demands encryption speaks of headers; a part has none and is
-/// judged by what its upload was started with.
-fn with_upload_encryption(request: Request, upload: &Upload) -> Request {
-    let mode = match upload.mode {
+/// The mode of the upload or object that a write goes on with. A policy that
+/// demands encryption speaks of headers; a part or an append has none and is
+/// judged by what its upload or object was started with.
+fn continued(found: &Found) -> Option<Mode> {
+    let appended = || found.version.as_ref()?.object.as_ref().map(|object| object.body.mode);
+    found.upload.as_ref().map(|upload| upload.mode).or_else(appended)
+}
+
+fn with_encryption(request: Request, mode: Mode) -> Request {
+    let mode = match mode {
         Mode::Kms => Some("aws:kms"),
         Mode::Aes256 => Some("AES256"),
         Mode::None | Mode::SseC => None,
@@ -226,7 +232,8 @@ fn reveal_absence(
     facts: &Arc<BucketFacts>,
 ) -> Result<(), Fault> {
     let Subject::Stored { want: Want::Version(..), .. } = &question.on else { return Ok(()) };
-    if found.version.is_some() {
+    // Who may write a key makes the object that is not there.
+    if found.version.is_some() || question.action == Action::PutObject {
         return Ok(());
     }
     let bucket = Resource::bucket(policy_account(&facts.owner), &facts.bucket.name);

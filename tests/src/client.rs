@@ -8,11 +8,13 @@ use aws_sigv4::http_request::{
     SigningSettings, UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4;
+use bytes::Bytes;
 use reqwest::{Certificate, Method};
 use serde_json::Value;
 
 use crate::Reply;
 use crate::chunked::{self, Chain};
+use crate::obs;
 
 /// An access key.
 #[derive(Clone, Debug)]
@@ -158,6 +160,16 @@ impl Client {
         request.signed().path
     }
 
+    /// The same as a whole URL.
+    pub fn presigned_url(&self, method: &str, path: &str, expires: u64) -> String {
+        format!("{}{}", self.base, self.presign(method, path, expires))
+    }
+
+    /// Who signs.
+    pub fn identity(&self) -> Option<&Identity> {
+        self.identity.as_ref()
+    }
+
     /// Any method.
     pub fn request(&self, method: Method, path: &str) -> Request {
         Request {
@@ -167,7 +179,7 @@ impl Client {
             service: "s3",
             headers: Vec::new(),
             unsigned: Vec::new(),
-            body: Vec::new(),
+            body: Bytes::new(),
             payload: Payload::Signed,
             at: SystemTime::now(),
             expires: None,
@@ -184,7 +196,7 @@ pub struct Request {
     service: &'static str,
     headers: Vec<(String, String)>,
     unsigned: Vec<(String, String)>,
-    body: Vec<u8>,
+    body: Bytes,
     payload: Payload,
     at: SystemTime,
     expires: Option<u64>,
@@ -216,10 +228,23 @@ impl Request {
         }
     }
 
+    /// Signs as OBS's SDKs do, which makes it a request in OBS's dialect.
+    #[must_use]
+    pub fn obs(mut self) -> Self {
+        self.service = "obs";
+        self
+    }
+
     /// Sets the body.
     #[must_use]
-    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
-        self.body = body.into();
+    pub fn body(self, body: impl Into<Vec<u8>>) -> Self {
+        self.shared_body(body.into().into())
+    }
+
+    /// Sets the body without a copy.
+    #[must_use]
+    pub fn shared_body(mut self, body: Bytes) -> Self {
+        self.body = body;
         self
     }
 
@@ -244,9 +269,16 @@ impl Request {
         self
     }
 
-    /// Sends it and reads the answer to its end.
+    /// Sends it and reads the answer to its end. A connection that broke before
+    /// any answer is a reply with status 0.
     pub async fn send(self) -> Reply {
-        let response = self.try_send().await.expect("an answer");
+        let response = match self.try_send().await {
+            Ok(response) => response,
+            Err(error) => {
+                let outcome = Err(format!("{error:?}"));
+                return Reply { status: 0, headers: Default::default(), outcome };
+            }
+        };
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let outcome = response.bytes().await.map_err(|error| format!("{error:?}"));
@@ -268,14 +300,21 @@ impl Request {
     pub(crate) fn signed(mut self) -> Wire {
         let mode = self.announce_payload();
         let client = self.client.clone();
-        if let Some(identity) = &client.identity {
+        let signer = client.identity.as_ref().filter(|_| self.service != "obs");
+        if self.service == "obs" {
+            let identity = client.identity.as_ref();
+            obs::sign(self.method.as_str(), &self.path, &mut self.headers, identity, self.at);
+        }
+        if let Some(identity) = signer {
             let chain = self.sign(identity, mode);
             self.body = chunked::encode(&self.payload, &self.body, Some(&chain));
         } else {
             self.body = chunked::encode(&self.payload, &self.body, None);
         }
         if let Some(spoil) = self.spoil {
-            spoil(&mut self.body);
+            let mut body = self.body.to_vec();
+            spoil(&mut body);
+            self.body = body.into();
         }
         self.headers.append(&mut self.unsigned);
         Wire {
@@ -362,7 +401,7 @@ pub(crate) struct Wire {
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Bytes,
 }
 
 impl Wire {

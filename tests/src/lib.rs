@@ -10,6 +10,7 @@ pub mod chunked;
 pub mod client;
 pub mod gateway;
 pub mod memory;
+mod obs;
 pub mod reply;
 pub mod store;
 pub mod token;

@@ -1,21 +1,16 @@
 //! One request in, one answer out: route, authenticate, collect, parse,
 //! authorize, run, render. Nothing else decides the order of these.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::cors::{self, CrossOrigin, Preflight};
-use super::operation::Operation;
 use super::routes::{self, Intake, Route};
-use super::work::Work;
-use crate::auth::{self, Rules, payload};
+use crate::auth::{self, Rules, Service, payload};
 use crate::authorize::Caller;
 use crate::context::Gateway;
 use crate::dialect::render_fault::render_fault;
 use crate::dialect::{Dialect, S3};
-use crate::facts::RequestFacts;
 use crate::http::{Code, Fault, Incoming, Reply};
 
 /// The answer to a request, with what the access log and metrics want to know.
@@ -37,9 +32,6 @@ const SKEW: Duration = Duration::from_secs(15 * 60);
 
 /// Name of the one thing that is answered without a route.
 const PREFLIGHT: &str = "Preflight";
-
-/// A running operation.
-pub type Running = Pin<Box<dyn Future<Output = Result<Reply, Fault>> + Send>>;
 
 /// Answers `request`; never fails, since a fault is an answer too.
 pub async fn dispatch(gateway: &Arc<Gateway>, request: Incoming) -> Answer {
@@ -85,17 +77,17 @@ async fn respond(
     }
     let route = routes::find(&request, answer.dialect)?;
     answer.operation = route.name;
-    // A signature covers the body through this header; where it is absent (KMS)
-    // the signature covers the document itself, which must be there first.
-    let covered = request.headers.contains_key("x-amz-content-sha256");
-    if !covered {
+    // S3's signatures cover the body as it flows; the others' cover the document
+    // itself, which must be there first.
+    let flows = auth::service_of(&request) == Service::S3;
+    if !flows {
         collect(&mut request, route).await?;
     }
     let region = &gateway.settings.region;
     let rules = Rules { region, skew: SKEW, now: request.received };
     let authenticated = auth::authenticate(&mut request, &gateway.iam, &rules).await?;
     answer.access_key_id = authenticated.access_key_id.clone();
-    if covered {
+    if flows {
         collect(&mut request, route).await?;
     }
     (route.run)(gateway.clone(), Caller::new(authenticated), request, answer.dialect).await
@@ -118,21 +110,4 @@ async fn collect(request: &mut Incoming, route: &Route) -> Result<(), Fault> {
         Intake::PartList(_) => Ok(()),
         _ => payload::verify_document(request),
     }
-}
-
-/// Runs one operation; each route row names an instance of this.
-pub fn run<O: Operation>(
-    gateway: Arc<Gateway>,
-    caller: Caller,
-    mut request: Incoming,
-    dialect: &'static Dialect,
-) -> Running {
-    Box::pin(async move {
-        let operation = O::parse(&mut request, dialect)?;
-        let facts = RequestFacts::of(&request);
-        drop(request);
-        let work = Work::admit(gateway, caller, facts, operation.needs()).await?;
-        let output = operation.run(&work).await?;
-        Ok(O::render(output, dialect))
-    })
 }

@@ -1,7 +1,7 @@
 //! Every operation of every API, one row each.
 //!
-//! A row says which requests it takes (method, level, query parameters that
-//! must be there, a vendor header that must be there), how much body it takes,
+//! A row says which requests it takes (method, level, query parameters and a
+//! vendor header that must be there, whose clients it is for), how much body it takes,
 //! and which operation runs. Of the rows that fit, the one with most demands
 //! wins, so order does not matter. A request that names a sub-resource without
 //! a row is refused, never taken for a plain read or write of the object.
@@ -10,14 +10,14 @@ use std::sync::{Arc, OnceLock};
 
 use http::Method;
 
-use super::dispatch::{Running, run};
 use super::operation::Operation;
+use super::run::{Running, run};
 use super::setting::{BucketCors, BucketEncryption, BucketPolicy, BucketTagging};
 use super::setting::{DeleteSetting, GetSetting, PutSetting};
-use super::{bucket, key, object, upload};
+use super::{bucket, key, object, obs, upload};
 use crate::authorize::Caller;
 use crate::context::Gateway;
-use crate::dialect::{Dialect, FaultShape};
+use crate::dialect::{Dialect, FaultShape, Vendor};
 use crate::http::{Code, Fault, Incoming, Target};
 
 const KIB: usize = 1024;
@@ -61,6 +61,8 @@ pub struct Route {
     pub parameters: &'static [&'static str],
     /// Vendor header, without prefix, that must be there.
     pub header: Option<&'static str>,
+    /// Whose clients it is for; everybody's without one.
+    pub vendor: Option<Vendor>,
     /// What is taken of the body.
     pub intake: Intake,
     /// The operation's name.
@@ -75,13 +77,32 @@ fn on<O: Operation>(
     parameters: &'static [&'static str],
     intake: Intake,
 ) -> Route {
-    Route { method, level, parameters, header: None, intake, name: O::NAME, run: run::<O> }
+    Route {
+        method,
+        level,
+        parameters,
+        header: None,
+        vendor: None,
+        intake,
+        name: O::NAME,
+        run: run::<O>,
+    }
 }
 
 /// An object operation that is told by its copy source.
 fn copy<O: Operation>(parameters: &'static [&'static str]) -> Route {
     let header = Some("copy-source");
     Route { header, ..on::<O>(Method::PUT, Level::Object, parameters, Intake::Nothing) }
+}
+
+/// An operation for clients of OBS, in either spelling.
+fn huawei<O: Operation>(
+    method: Method,
+    level: Level,
+    parameters: &'static [&'static str],
+    intake: Intake,
+) -> Route {
+    Route { vendor: Some(Vendor::Huawei), ..on::<O>(method, level, parameters, intake) }
 }
 
 /// An operation of AWS KMS, told by its target header.
@@ -92,7 +113,7 @@ fn kms<O: Operation>(target: &'static str) -> Route {
 /// The table.
 pub fn table() -> &'static [Route] {
     static TABLE: OnceLock<Vec<Route>> = OnceLock::new();
-    TABLE.get_or_init(|| s3().into_iter().chain(aws_kms()).collect())
+    TABLE.get_or_init(|| s3().into_iter().chain(obs()).chain(aws_kms()).collect())
 }
 
 fn s3() -> Vec<Route> {
@@ -151,6 +172,26 @@ fn s3() -> Vec<Route> {
     ]
 }
 
+fn obs() -> Vec<Route> {
+    use Intake::{Document, Nothing, Stream};
+    use Level::{Bucket, Object, Service};
+    use obs::{BucketQuota as Quota, BucketStoragePolicy as Class};
+    vec![
+        on::<obs::ApiVersion>(Method::HEAD, Service, &["apiversion"], Nothing),
+        on::<obs::ApiVersion>(Method::HEAD, Bucket, &["apiversion"], Nothing),
+        huawei::<obs::ListBuckets>(Method::GET, Service, &[], Nothing),
+        huawei::<obs::GetBucketStorageInfo>(Method::GET, Bucket, &["storageinfo"], Nothing),
+        huawei::<PutSetting<Quota>>(Method::PUT, Bucket, &["quota"], Document(4 * KIB)),
+        huawei::<GetSetting<Quota>>(Method::GET, Bucket, &["quota"], Nothing),
+        huawei::<PutSetting<Class>>(Method::PUT, Bucket, &["storageClass"], Document(4 * KIB)),
+        huawei::<GetSetting<Class>>(Method::GET, Bucket, &["storageClass"], Nothing),
+        huawei::<PutSetting<Class>>(Method::PUT, Bucket, &["storagePolicy"], Document(4 * KIB)),
+        huawei::<GetSetting<Class>>(Method::GET, Bucket, &["storagePolicy"], Nothing),
+        huawei::<obs::SetObjectMetadata>(Method::PUT, Object, &["metadata"], Nothing),
+        huawei::<obs::AppendObject>(Method::POST, Object, &["append", "position"], Stream),
+    ]
+}
+
 fn aws_kms() -> Vec<Route> {
     vec![
         kms::<key::CreateKey>("TrentService.CreateKey"),
@@ -175,6 +216,7 @@ const SUB_RESOURCES: &[&str] = &[
     "accelerate",
     "acl",
     "analytics",
+    "attname",
     "append",
     "attributes",
     "backtosource",
@@ -182,8 +224,11 @@ const SUB_RESOURCES: &[&str] = &[
     "cors",
     "customdomain",
     "delete",
+    "deletebucket",
     "directcoldaccess",
+    "disPolicy",
     "encryption",
+    "fileinterface",
     "intelligent-tiering",
     "inventory",
     "legal-hold",
@@ -193,12 +238,14 @@ const SUB_RESOURCES: &[&str] = &[
     "logging",
     "metadata",
     "metrics",
+    "mirrorBackToSource",
     "modify",
     "name",
     "notification",
     "obsalias",
     "obsbucketalias",
     "obscompresspolicy",
+    "obsworkflowtriggerpolicy",
     "object-lock",
     "ownershipControls",
     "partNumber",
@@ -224,29 +271,49 @@ const SUB_RESOURCES: &[&str] = &[
     "versioning",
     "versions",
     "website",
+    "x-image-process",
+    "x-image-save-bucket",
+    "x-image-save-object",
+    "x-obs-accesslabel",
+    "x-oss-process",
 ];
+
+/// Sub-resources of parallel file systems, which no bucket here is.
+const FILE_SYSTEM: &[&str] = &["modify", "rename", "truncate"];
 
 /// Parameters in [`SUB_RESOURCES`] that also qualify a plain read.
 const QUALIFIERS: &[(&str, &str)] = &[("GetObject", "partNumber"), ("HeadObject", "partNumber")];
 
+/// The header that turns a request for an object into one of OBS's extensions.
+const EXTENSION: &str = "oef-marker";
+
 /// The row for `request`. Errors: `MethodNotAllowed` when no row fits,
-/// `NotImplemented` for a sub-resource without one.
+/// `NotImplemented` for a sub-resource without one (`FsNotSupport` for those of
+/// parallel file systems).
 pub fn find(request: &Incoming, dialect: &Dialect) -> Result<&'static Route, Fault> {
     if dialect.faults == FaultShape::AwsJson {
         return by_target(request);
     }
-    let fits = table().iter().filter(|route| route.takes(request));
-    let Some(route) = fits.max_by_key(|route| route.demands()) else {
-        return Err(Fault::new(Code::MethodNotAllowed)
-            .detail("Method", &request.method)
-            .detail("ResourceType", "SERVICE"));
-    };
-    let stranger = SUB_RESOURCES.iter().find(|name| request.query.has(name) && !route.names(name));
-    match stranger {
-        None => Ok(route),
-        Some(name) => Err(Fault::new(Code::NotImplemented)
-            .message(format!("The sub-resource {name} is not implemented for this method."))),
+    if request.vendor(EXTENSION)?.is_some() {
+        return Err(Fault::new(Code::NotImplemented)
+            .message("Extension policies and fetch jobs are not implemented."));
     }
+    let fits = table().iter().filter(|route| route.takes(request, dialect));
+    let route = fits.max_by_key(|route| route.demands());
+    let is_strange =
+        |name: &str| request.query.has(name) && !route.is_some_and(|route| route.names(name));
+    if FILE_SYSTEM.iter().any(|name| is_strange(name)) {
+        return Err(Code::FsNotSupport.into());
+    }
+    if let Some(name) = SUB_RESOURCES.iter().find(|name| is_strange(name)) {
+        return Err(Fault::new(Code::NotImplemented)
+            .message(format!("The sub-resource {name} is not implemented for this method.")));
+    }
+    route.ok_or_else(|| {
+        Fault::new(Code::MethodNotAllowed)
+            .detail("Method", &request.method)
+            .detail("ResourceType", "SERVICE")
+    })
 }
 
 fn by_target(request: &Incoming) -> Result<&'static Route, Fault> {
@@ -258,7 +325,7 @@ fn by_target(request: &Incoming) -> Result<&'static Route, Fault> {
 }
 
 impl Route {
-    fn takes(&self, request: &Incoming) -> bool {
+    fn takes(&self, request: &Incoming, dialect: &Dialect) -> bool {
         let level = match request.target {
             Target::Service => Level::Service,
             Target::Bucket(_) => Level::Bucket,
@@ -266,12 +333,14 @@ impl Route {
         };
         self.method == request.method
             && self.level == level
+            && self.vendor.is_none_or(|vendor| vendor == dialect.vendor)
             && self.parameters.iter().all(|parameter| has(request, parameter))
             && self.header.is_none_or(|name| matches!(request.vendor(name), Ok(Some(_)) | Err(_)))
     }
 
     fn demands(&self) -> usize {
-        self.parameters.len() + usize::from(self.header.is_some())
+        let more = [self.header.is_some(), self.vendor.is_some()];
+        self.parameters.len() + more.into_iter().filter(|demand| *demand).count()
     }
 
     fn names(&self, parameter: &str) -> bool {

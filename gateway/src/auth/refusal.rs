@@ -24,7 +24,7 @@ pub(super) enum Refusal {
     Expired { expires: u64, now: SystemTime },
     /// A presigned URL's time has not come.
     NotYetValid,
-    /// Vendor headers that the signature does not cover.
+    /// Vendor headers or parameters that the signature does not cover.
     UnsignedHeaders(String),
     /// No such access key.
     UnknownKey(String),
@@ -32,8 +32,6 @@ pub(super) enum Refusal {
     Mismatch { string_to_sign: String, canonical_request: String },
     /// A session token, which nobody issues yet.
     Token,
-    /// A scheme that is known but not spoken.
-    Unsupported(&'static str),
     /// Anything that has its fault already.
     Fault(Box<Fault>),
 }
@@ -76,7 +74,6 @@ impl Refusal {
             Self::Mismatch { string_to_sign, canonical_request } => Fault::new(code)
                 .detail("StringToSign", string_to_sign)
                 .detail("CanonicalRequest", canonical_request),
-            Self::Unsupported(message) => Fault::new(code).message(message),
         }
     }
 
@@ -87,7 +84,6 @@ impl Refusal {
             Self::Missing => Code::MissingAuthenticationTokenException,
             Self::Malformed(..) if json => Code::IncompleteSignatureException,
             Self::UnknownKey(_) | Self::Token if json => Code::UnrecognizedClientException,
-            Self::Unsupported(_) if json => Code::IncompleteSignatureException,
             _ if json => Code::InvalidSignatureException,
             Self::Malformed(Scheme::SigV4Query, _)
             | Self::Region { scheme: Scheme::SigV4Query, .. } => {
@@ -101,7 +97,6 @@ impl Refusal {
             Self::UnknownKey(_) => Code::InvalidAccessKeyId,
             Self::Mismatch { .. } => Code::SignatureDoesNotMatch,
             Self::Token => Code::InvalidToken,
-            Self::Unsupported(_) => Code::InvalidRequest,
         }
     }
 }
@@ -109,6 +104,8 @@ impl Refusal {
 fn malformed_prefix(scheme: Scheme) -> &'static str {
     match scheme {
         Scheme::SigV4Query => "The authorization query parameters are malformed",
-        Scheme::SigV4Header | Scheme::Anonymous => "The authorization header is malformed",
+        Scheme::SigV4Header | Scheme::ObsHeader | Scheme::ObsQuery | Scheme::Anonymous => {
+            "The authorization header is malformed"
+        }
     }
 }

@@ -17,6 +17,10 @@ use super::{Rules, Scheme, Service};
 use crate::http::message::VENDOR_PREFIXES;
 use crate::http::{Fault, Incoming};
 
+/// What the SDKs of OBS sign for when nobody told them a region. It is as good
+/// as none, and this gateway has one region only.
+const UNSET_REGION: &str = "region";
+
 /// What a request claims: who signed what, when and for where. Not verified.
 #[derive(Debug)]
 pub(super) struct Claim {
@@ -45,7 +49,7 @@ impl Claim {
             let name = expected.name();
             return Err(self.malformed(format!("the service is wrong; expecting '{name}'")));
         }
-        if self.region != rules.region {
+        if self.region != rules.region && self.region != UNSET_REGION {
             return Err(Refusal::Region {
                 scheme: self.scheme,
                 given: self.region.clone(),

@@ -16,6 +16,9 @@ const LIVE: i64 = 0;
 const RELEASED: i64 = 1;
 const CONDEMNED: i64 = 2;
 
+/// How long the row of a condemned blob outlives its condemnation: a week.
+const TOMBSTONE_MS: i64 = 7 * 24 * 3600 * 1000;
+
 impl Catalog {
     /// Which of these blobs have a row, in whatever state.
     pub async fn blob_known(&self, ids: Vec<[u8; 16]>) -> Result<Vec<bool>, CatalogError> {
@@ -70,13 +73,18 @@ impl Catalog {
         .await
     }
 
-    /// Forgets blobs that are no longer in the store; live ones are kept.
+    /// Forgets blobs that are no longer in the store; live ones are kept. Of a
+    /// condemned one nothing is listed or counted any more, but its row stays
+    /// for a week, so that a commit that comes ever so late still fails.
     pub async fn blob_forget(&self, ids: Vec<[u8; 16]>) -> Result<(), CatalogError> {
+        let outlived_ms = self.now_ms().saturating_sub(TOMBSTONE_MS);
         self.write(move |tx| {
             for id in ids {
-                tx.execute("DELETE FROM blob WHERE id = ?1 AND state > 0", params![id])?;
+                tx.execute("DELETE FROM blob WHERE id = ?1 AND state = 1", params![id])?;
+                tx.execute("UPDATE blob SET many = 1 WHERE id = ?1 AND state = 2", params![id])?;
             }
-            Ok(())
+            let sql = "DELETE FROM blob WHERE state = 2 AND many = 1 AND since_ms < ?1";
+            tx.execute(sql, params![outlived_ms]).map(drop)
         })
         .await
     }
@@ -84,7 +92,7 @@ impl Catalog {
     /// How many blobs there are in each state. Reads all of them.
     pub async fn blob_count(&self) -> Result<BlobCounts, CatalogError> {
         self.read_long(|tx| {
-            let sql = "SELECT state, COUNT(*) FROM blob GROUP BY state";
+            let sql = "SELECT state, COUNT(*) FROM blob WHERE NOT (state = 2 AND many = 1) GROUP BY state";
             let mut counts = BlobCounts::default();
             for (state, count) in tx.list(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))? {
                 let count = i64::cast_unsigned(count);

@@ -26,6 +26,7 @@ impl Catalog {
         let (id, now_ms) = (upload_id.to_owned(), self.now_ms());
         self.write(move |tx| {
             let upload = upload::row_of_key(tx, new.bucket, &new.key, &id)?;
+            part::check_blobs(tx, upload, &new.blobs)?;
             let committed = commit(tx, &new, &precondition, now_ms)?;
             part::release_all(tx, upload, &new.blobs, now_ms)?;
             tx.execute("DELETE FROM upload WHERE row = ?1", params![upload])?;

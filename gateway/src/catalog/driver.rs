@@ -9,7 +9,7 @@
 
 use std::ops::ControlFlow;
 
-use rusqlite::{Connection, Params};
+use rusqlite::{Connection, ErrorCode, Params};
 use tokio::sync::oneshot;
 
 use super::error::CatalogError;
@@ -105,8 +105,9 @@ pub(super) enum BatchEnd {
     Unknown,
 }
 
-/// A mutation that waits for the writer.
-pub(super) type Job = Box<dyn FnOnce(&Tx<'_>) -> Ran + Send>;
+/// A mutation that waits for the writer. It gets no transaction when none could
+/// be begun; it must not run outside of one, where each statement is a commit.
+pub(super) type Job = Box<dyn FnOnce(Option<&Tx<'_>>) -> Ran + Send>;
 
 /// A mutation that has run and waits for the COMMIT.
 pub(super) struct Ran {
@@ -125,8 +126,8 @@ where
     E: From<CatalogError> + Send + 'static,
 {
     let (teller, outcome) = oneshot::channel();
-    let job = Box::new(move |tx: &Tx<'_>| {
-        let result = work(tx);
+    let job = Box::new(move |tx: Option<&Tx<'_>>| {
+        let result = tx.map_or_else(|| Err(lost("no transaction")), work);
         let keep = result.is_ok();
         let settle = Box::new(move |end: &BatchEnd| {
             let told = match end {
@@ -155,6 +156,11 @@ impl From<rusqlite::Error> for CatalogError {
             | E::IntegralValueOutOfRange(..)
             | E::InvalidColumnType(..)
             | E::Utf8Error(..) => Self::Damaged(error.to_string()),
+            E::SqliteFailure(code, _)
+                if matches!(code.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) =>
+            {
+                Self::Damaged(error.to_string())
+            }
             _ => Self::Unavailable(error.to_string()),
         }
     }

@@ -19,6 +19,7 @@ mod completion;
 mod deletion;
 mod driver;
 mod error;
+mod extension;
 mod facts;
 mod key;
 mod listing;
@@ -35,6 +36,7 @@ mod sqlite;
 mod stored;
 mod upload;
 mod upload_listing;
+mod usage;
 mod version;
 mod version_listing;
 
@@ -44,6 +46,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 pub use error::CatalogError;
+pub use usage::QUOTA;
 
 use driver::{Tx, job};
 use facts::Facts;
@@ -79,6 +82,12 @@ impl Catalog {
         })?;
         let long_reads = Semaphore::new(LONG_READS);
         Ok(Self(Arc::new(Inner { sqlite, facts: Facts::default(), clock, long_reads })))
+    }
+
+    /// Goes once through the writer's queue: an error when it has stopped or
+    /// cannot begin a transaction.
+    pub async fn writer_check(&self) -> Result<(), CatalogError> {
+        self.write(|_| Ok(())).await
     }
 
     /// Runs a mutation in the writer's next batch and waits until it is durable.

@@ -231,6 +231,32 @@ pub struct NewVersion {
     pub kms_key: Option<(Uuid, u32)>,
 }
 
+/// An object that has grown in its place.
+#[derive(Clone, Debug)]
+pub struct Extension {
+    /// Row of the bucket.
+    pub bucket: i64,
+    /// Key.
+    pub key: Vec<u8>,
+    /// The ETag that the object had when it was read.
+    pub etag: String,
+    /// Time of the append.
+    pub modified_ms: i64,
+    /// The object as it is now, with the write id that it had.
+    pub object: StoredObject,
+    /// All its blobs.
+    pub blobs: Vec<[u8; 16]>,
+}
+
+/// What a bucket holds, all versions counted and delete markers not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Plaintext bytes.
+    pub bytes: u64,
+    /// Number of objects.
+    pub objects: u64,
+}
+
 /// What must hold for a mutation of a key, judged inside the commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Precondition {

@@ -1,5 +1,7 @@
 //! Parts of multipart uploads.
 
+use std::collections::HashSet;
+
 use super::driver::{Row, Tx, limit_rows, params};
 use super::error::CatalogError;
 use super::model::UploadPart;
@@ -54,6 +56,19 @@ impl Catalog {
     ) -> Result<Vec<UploadPart>, CatalogError> {
         self.part_list(bucket, upload_id, 0, MAX_PARTS).await
     }
+}
+
+/// Judges that all blobs of an object are parts of its upload still; `Changed`.
+pub(super) fn check_blobs(
+    tx: &Tx<'_>,
+    upload: i64,
+    blobs: &[[u8; 16]],
+) -> Result<(), CatalogError> {
+    let sql = "SELECT blob FROM part WHERE upload = ?1";
+    let stored = tx.list(sql, params![upload], |row| Ok(row.get(0)?))?;
+    let stored: HashSet<[u8; 16]> = stored.into_iter().collect();
+    let all = blobs.iter().all(|blob| stored.contains(blob));
+    if all { Ok(()) } else { Err(CatalogError::Changed) }
 }
 
 /// Removes all parts of an upload and releases their blobs except those in `keep`.

@@ -31,6 +31,8 @@ const QUEUE: usize = 1024;
 const BATCH: usize = 512;
 /// A batch takes no further mutation after this time.
 const BATCH_TIME: Duration = Duration::from_millis(4);
+/// How long a statement waits for a lock that another process holds.
+const BUSY: Duration = Duration::from_secs(2);
 /// Idle read connections that are kept.
 const IDLE_READERS: usize = 16;
 const PAGE_BYTES: i64 = 8192;
@@ -66,6 +68,12 @@ impl Sqlite {
         options.open(path).map_err(unavailable)?;
 
         let mut connection = connect(path, WRITER_PRAGMAS)?;
+        // Where shared memory is missing, SQLite would stay in another mode.
+        let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+        if mode != "wal" {
+            let why = format!("{}: the filesystem allows no WAL", path.display());
+            return Err(CatalogError::Unavailable(why));
+        }
         prepare(&mut connection)?;
         let (queue, jobs) = mpsc::channel(QUEUE);
         let (wake, woken) = sync_channel(1);
@@ -125,7 +133,7 @@ const READER_PRAGMAS: &str = "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint
 
 fn connect(path: &Path, pragmas: &str) -> Result<Connection, CatalogError> {
     let connection = Connection::open(path)?;
-    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.busy_timeout(BUSY)?;
     connection.execute_batch(pragmas)?;
     // Or each new parameter compiles a statement anew that a partial index may
     // serve: nine tenths of the cost of a read.
@@ -163,12 +171,14 @@ impl Writer {
     /// Runs `first` and what else is queued, then commits.
     fn batch(&mut self, first: Job) -> (Vec<Ran>, BatchEnd) {
         let began = Instant::now();
-        let begun = Tx::new(&self.connection).execute("BEGIN IMMEDIATE", []);
+        let tx = Tx::new(&self.connection);
+        if let Err(error) = tx.execute("BEGIN IMMEDIATE", []) {
+            return (vec![first(None)], BatchEnd::Lost(error.to_string()));
+        }
         let mut ran = Vec::new();
         let mut next = Some(first);
-        let mut lost = begun.err().map(|error| error.to_string());
+        let mut lost = None;
         while let Some(job) = next {
-            let tx = Tx::new(&self.connection);
             match run_job(&tx, job) {
                 (job, Ok(())) => ran.push(job),
                 (job, Err(error)) => {
@@ -185,7 +195,7 @@ impl Writer {
         }
         let end = match lost {
             Some(why) => BatchEnd::Lost(why),
-            None => match Tx::new(&self.connection).execute("COMMIT", []) {
+            None => match tx.execute("COMMIT", []) {
                 Ok(_) => BatchEnd::Committed,
                 Err(error) => {
                     tracing::error!(cause = %error, "a commit of the catalog failed");
@@ -219,7 +229,9 @@ impl Writer {
         };
         let patience = if hard { Duration::from_secs(2) } else { Duration::from_millis(10) };
         self.connection.busy_timeout(patience)?;
-        let (busy, ..) = wal(&self.connection, "PRAGMA wal_checkpoint(RESTART)")?;
+        let restarted = wal(&self.connection, "PRAGMA wal_checkpoint(RESTART)");
+        self.connection.busy_timeout(BUSY)?;
+        let (busy, ..) = restarted?;
         self.next_restart = if busy { HARD_PAGES.min(pages + RETRY_PAGES) } else { RESTART_PAGES };
         Ok(())
     }
@@ -228,7 +240,7 @@ impl Writer {
 /// Runs a job under its savepoint. An error is about the transaction, not the job.
 fn run_job(tx: &Tx<'_>, job: Job) -> (Ran, Result<(), CatalogError>) {
     let saved = tx.execute("SAVEPOINT job", []);
-    let ran = job(tx);
+    let ran = job(saved.is_ok().then_some(tx));
     let rolled = match (&saved, ran.keep) {
         (Ok(_), false) => tx.execute("ROLLBACK TO job", []),
         _ => Ok(0),

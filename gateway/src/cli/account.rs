@@ -45,9 +45,9 @@ pub(super) struct Create {
 /// List the accounts
 #[derive(Args, Debug)]
 pub(super) struct List {
-    /// Print the secrets of access keys too
+    /// Leave the secrets of access keys out
     #[arg(long)]
-    show_secrets: bool,
+    hide_secrets: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -96,7 +96,7 @@ impl Create {
 
 impl List {
     async fn run(self) -> Result<(), Failure> {
-        let accounts = all(&self.at.data_dir, self.show_secrets).await?;
+        let accounts = all(&self.at.data_dir, !self.hide_secrets).await?;
         if self.json {
             return print_json(&accounts);
         }

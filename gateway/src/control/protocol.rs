@@ -1,4 +1,7 @@
 //! What is said over the control socket. Fields are only ever added.
+//!
+//! One JSON document each way, at most [`MESSAGE_MAX`] bytes; names of paths are
+//! those of the commands.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,7 @@
 //! Work beside the requests: one supervised loop each, all heeding the same
 //! signal. A round that fails is logged and tried again at the next tick.
 
+mod forget_uploads;
 mod remove_blobs;
 mod sweep;
 
@@ -19,6 +20,9 @@ pub use sweep::{Sweep, SweepError};
 /// How often blobs that nothing refers to are looked at.
 const REMOVE_INTERVAL: Duration = Duration::from_secs(5);
 
+/// How often completed uploads are looked at.
+const FORGET_INTERVAL: Duration = Duration::from_secs(3600);
+
 /// Why a round of a job stopped; the next one tries again.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
@@ -35,7 +39,9 @@ pub async fn run(gateway: Arc<Gateway>, stop: impl Future<Output = ()> + Send) {
     let sweep_interval = Duration::from_secs(gateway.settings.gc.sweep_interval_s.max(1));
     let removals = every(REMOVE_INTERVAL, "remove blobs", || remove_blobs::round(&gateway));
     let sweeps = every(sweep_interval, "sweep", || sweep::round(&gateway));
+    let forgets = every(FORGET_INTERVAL, "forget uploads", || forget_uploads::round(&gateway));
     tokio::select! {
+        () = forgets => {}
         () = removals => {}
         () = sweeps => {}
         () = stop => {}

@@ -1,4 +1,8 @@
 //! Answers what operators ask over the control socket.
+//!
+//! Who may ask has been settled by the socket. Nothing here opens an object or
+//! shows a key of it: operators see envelopes, accounts, and the secrets of access
+//! keys where they ask for them.
 
 use std::sync::Arc;
 

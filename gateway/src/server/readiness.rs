@@ -15,9 +15,7 @@ pub(super) fn checks(gateway: &Arc<Gateway>, root: &Arc<Root>) -> Vec<Check> {
     vec![
         Check::new("catalog", move || {
             let catalog = catalog.clone();
-            Box::pin(async move {
-                catalog.identity().await.map(drop).map_err(|error| error.to_string())
-            })
+            Box::pin(async move { catalog.writer_check().await.map_err(|error| error.to_string()) })
         }),
         Check::new("hsm", move || {
             let root = root.clone();

@@ -91,6 +91,22 @@ async fn what_was_acknowledged_is_there_after_a_crash() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mutation_that_could_not_begin_is_certainly_not_written() {
+    let store = Store::new();
+    let bucket = store.bucket("b", Versioning::Off).await;
+    let file = rusqlite::Connection::open(store.dir.path().join("catalog.sqlite")).expect("open");
+    file.execute_batch("BEGIN IMMEDIATE").expect("the lock");
+    let new = object(&bucket, "key");
+    let refused = store.catalog.version_commit(new.clone(), Precondition::None).await;
+    assert!(matches!(refused, Err(CatalogError::Unavailable(_))), "{refused:?}");
+    assert!(store.catalog.writer_check().await.is_err());
+    file.execute_batch("ROLLBACK").expect("unlocked");
+    assert_eq!(store.catalog.writer_check().await, Ok(()));
+    assert_eq!(store.catalog.write_find(new.object.write_id).await, Ok(None));
+    store.catalog.version_commit(new, Precondition::Absent).await.expect("now");
+}
+
 #[tokio::test]
 async fn a_catalog_of_a_later_release_is_refused() {
     let store = Store::new();

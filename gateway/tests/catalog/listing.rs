@@ -114,19 +114,25 @@ async fn a_common_prefix_and_old_versions_are_not_scanned() {
     }
     store.put(&bucket, "zebra").await;
     let query = ListQuery { delimiter: b"/".to_vec(), limit: 1_000, ..ListQuery::default() };
-    let time = async |query: &ListQuery| {
-        let began = std::time::Instant::now();
-        let page = store.catalog.version_list(bucket.row, query.clone()).await.expect("page");
-        (page, began.elapsed())
+    let list = async |query: &ListQuery| {
+        store.catalog.version_list(bucket.row, query.clone()).await.expect("page")
     };
-    let (page, _) = time(&query).await;
+    let page = list(&query).await;
     assert_eq!(page.prefixes, [b"dir/"]);
-    assert_eq!(
-        page.objects.iter().map(|o| &o.key[..]).collect::<Vec<_>>(),
-        [&b"often"[..], b"zebra"]
-    );
-    let (_, seeking) = time(&query).await;
-    let (_, scanning) = time(&ListQuery { delimiter: Vec::new(), limit: 1_000, ..query }).await;
+    let keys: Vec<_> = page.objects.iter().map(|object| &object.key[..]).collect();
+    assert_eq!(keys, [&b"often"[..], b"zebra"]);
+    // The best of many, since other work shares the machine.
+    let time = async |query: ListQuery| {
+        let mut best = std::time::Duration::MAX;
+        for _ in 0..30 {
+            let began = std::time::Instant::now();
+            list(&query).await;
+            best = best.min(began.elapsed());
+        }
+        best
+    };
+    let seeking = time(query.clone()).await;
+    let scanning = time(ListQuery { delimiter: Vec::new(), ..query }).await;
     assert!(seeking < scanning, "{seeking:?} for three entries, {scanning:?} for a full page");
 }
 

@@ -166,7 +166,10 @@ async fn a_condemned_blob_never_becomes_an_object() {
     let refused = store.catalog.version_commit(new.clone(), Precondition::None).await;
     assert_eq!(refused, Err(CatalogError::Condemned));
     assert_eq!(store.find(&bucket, "key", VersionRef::Latest).await, None);
-    store.catalog.blob_forget(vec![live]).await.expect("forget");
+    store.catalog.blob_forget(vec![live, new.blobs[0]]).await.expect("forget");
+    assert_eq!(store.catalog.blob_condemned(1_000, 10).await, Ok(Vec::new()));
+    let late = store.catalog.version_commit(new.clone(), Precondition::None).await;
+    assert_eq!(late, Err(CatalogError::Condemned), "its file is gone");
     assert_eq!(store.catalog.blob_known(vec![live]).await, Ok(vec![true]), "live is kept");
 }
 

@@ -1,4 +1,7 @@
 //! CopyObject (S3 API reference; OBS "Copying an Object").
+//!
+//! A read and a write in one request, each with its own need, key and record;
+//! the copy is sealed anew, so that the two objects share neither key nor blob.
 
 use kms_core::sealed::Mode;
 use policy::{Action, Attribute};
@@ -17,6 +20,7 @@ use crate::authorize::denied;
 use crate::catalog::model::{Metadata, Precondition, StoredObject, VersionRef, Versioning};
 use crate::dialect::Dialect;
 use crate::http::{Code, Fault, Incoming, Reply, xml};
+use crate::object::append::APPENDABLE;
 use crate::object::encryption::{Encryption, Place};
 use crate::object::put::{Put, Written};
 use crate::object::read::ENCRYPTION_CONTEXT;
@@ -243,6 +247,7 @@ impl CopyObject {
                 copied.vendor.remove(ENCRYPTION_CONTEXT);
                 copied.vendor.remove(sse::BUCKET_KEY);
                 copied.vendor.remove("website-redirect-location");
+                copied.vendor.remove(APPENDABLE);
                 copied
             }
         }

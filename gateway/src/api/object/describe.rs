@@ -8,6 +8,7 @@ use crate::api::sse;
 use crate::catalog::model::{BucketFacts, StoredChecksum, StoredObject, Version, Versioning};
 use crate::dialect::Dialect;
 use crate::http::{Fault, Reply};
+use crate::object::append::{APPENDABLE, NEXT_POSITION};
 use crate::object::encryption::Announcement;
 use crate::stream::checksum::ChecksumAlgorithm;
 
@@ -67,6 +68,12 @@ impl Description {
         let tags = Some(metadata.tags.len()).filter(|count| *count > 0);
         reply =
             reply.with_some(&dialect.header("tagging-count"), tags.map(|count| count.to_string()));
+        if metadata.vendor.contains_key(APPENDABLE) {
+            // Both have their OBS name in every dialect.
+            reply = reply
+                .with("x-obs-object-type", "Appendable")
+                .with(NEXT_POSITION, self.object.size.to_string());
+        }
         reply = sse::announce(reply, dialect, &self.announcement);
         reply = sse::announce_bucket_key(reply, dialect, metadata);
         match &metadata.checksum {

@@ -37,6 +37,17 @@ const CASES: &[(&str, Case)] = &[
     ("PutBucketPolicy", Closed(|c| c.put("/bucket?policy").body(POLICY))),
     ("GetBucketPolicy", Closed(|c| c.get("/bucket?policy"))),
     ("DeleteBucketPolicy", Closed(|c| c.delete("/bucket?policy"))),
+    ("GetBucketPolicyStatus", Closed(|c| c.get("/bucket?policyStatus"))),
+    ("PutBucketAcl", Closed(|c| c.put("/bucket?acl").header("x-amz-acl", "private"))),
+    ("GetBucketAcl", Closed(|c| c.get("/bucket?acl"))),
+    ("PutObjectAcl", Closed(|c| c.put("/bucket/k?acl").header("x-amz-acl", "private"))),
+    ("GetObjectAcl", Closed(|c| c.get("/bucket/k?acl"))),
+    ("PutBucketOwnershipControls", Closed(|c| c.put("/bucket?ownershipControls").body(OWNERSHIP))),
+    ("GetBucketOwnershipControls", Closed(|c| c.get("/bucket?ownershipControls"))),
+    ("DeleteBucketOwnershipControls", Closed(|c| c.delete("/bucket?ownershipControls"))),
+    ("PutPublicAccessBlock", Closed(|c| c.put("/bucket?publicAccessBlock").body(BLOCK))),
+    ("GetPublicAccessBlock", Closed(|c| c.get("/bucket?publicAccessBlock"))),
+    ("DeletePublicAccessBlock", Closed(|c| c.delete("/bucket?publicAccessBlock"))),
     ("PutBucketTagging", Closed(|c| c.put("/bucket?tagging").body(TAGS))),
     ("GetBucketTagging", Closed(|c| c.get("/bucket?tagging"))),
     ("DeleteBucketTagging", Closed(|c| c.delete("/bucket?tagging"))),
@@ -100,6 +111,9 @@ const CASES: &[(&str, Case)] = &[
 const ENCRYPTION: &str = "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>\
     <SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>\
     </ServerSideEncryptionConfiguration>";
+const OWNERSHIP: &str = "<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership>\
+    </Rule></OwnershipControls>";
+const BLOCK: &str = "<PublicAccessBlockConfiguration/>";
 const TAGS: &str = "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>";
 const CORS: &str = "<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin>\
     <AllowedMethod>GET</AllowedMethod></CORSRule></CORSConfiguration>";

@@ -6,6 +6,7 @@
 //! operation > work > need`, and `condition`, `faults`, `sse` beside them.
 //! Operations never import each other.
 
+pub mod acl;
 pub mod bucket;
 pub mod condition;
 pub mod cors;

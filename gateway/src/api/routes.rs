@@ -13,7 +13,7 @@ use http::Method;
 use super::operation::Operation;
 use super::run::{Running, run};
 use super::setting::{BucketCors, BucketEncryption, BucketPolicy, BucketTagging};
-use super::setting::{DeleteSetting, GetSetting, PutSetting};
+use super::setting::{DeleteSetting, GetSetting, OwnershipControls, PublicAccessBlock, PutSetting};
 use super::{bucket, key, object, obs, upload};
 use crate::authorize::Caller;
 use crate::context::Gateway;
@@ -141,6 +141,37 @@ fn s3() -> Vec<Route> {
         on::<PutSetting<BucketPolicy>>(Method::PUT, Bucket, &["policy"], Document(64 * KIB)),
         on::<GetSetting<BucketPolicy>>(Method::GET, Bucket, &["policy"], Nothing),
         on::<DeleteSetting<BucketPolicy>>(Method::DELETE, Bucket, &["policy"], Nothing),
+        on::<bucket::GetBucketPolicyStatus>(Method::GET, Bucket, &["policyStatus"], Nothing),
+        on::<bucket::PutBucketAcl>(Method::PUT, Bucket, &["acl"], Document(64 * KIB)),
+        on::<bucket::GetBucketAcl>(Method::GET, Bucket, &["acl"], Nothing),
+        on::<object::PutObjectAcl>(Method::PUT, Object, &["acl"], Document(64 * KIB)),
+        on::<object::GetObjectAcl>(Method::GET, Object, &["acl"], Nothing),
+        on::<PutSetting<OwnershipControls>>(
+            Method::PUT,
+            Bucket,
+            &["ownershipControls"],
+            Document(64 * KIB),
+        ),
+        on::<GetSetting<OwnershipControls>>(Method::GET, Bucket, &["ownershipControls"], Nothing),
+        on::<DeleteSetting<OwnershipControls>>(
+            Method::DELETE,
+            Bucket,
+            &["ownershipControls"],
+            Nothing,
+        ),
+        on::<PutSetting<PublicAccessBlock>>(
+            Method::PUT,
+            Bucket,
+            &["publicAccessBlock"],
+            Document(64 * KIB),
+        ),
+        on::<GetSetting<PublicAccessBlock>>(Method::GET, Bucket, &["publicAccessBlock"], Nothing),
+        on::<DeleteSetting<PublicAccessBlock>>(
+            Method::DELETE,
+            Bucket,
+            &["publicAccessBlock"],
+            Nothing,
+        ),
         on::<PutSetting<BucketTagging>>(Method::PUT, Bucket, &["tagging"], Document(64 * KIB)),
         on::<GetSetting<BucketTagging>>(Method::GET, Bucket, &["tagging"], Nothing),
         on::<DeleteSetting<BucketTagging>>(Method::DELETE, Bucket, &["tagging"], Nothing),

@@ -11,6 +11,7 @@
 //! object is visible exactly when the transaction of `version.rs` has committed.
 
 mod account;
+mod acl;
 mod alias;
 mod blob;
 mod bucket;

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 pub use kms_core::sealed::Mode;
 
+pub use super::acl::{Acl, Grant, Grantee, Permission};
 pub use super::page::{
     ListPage, ListQuery, Listed, ListedVersion, UploadPage, UploadQuery, VersionPage, VersionQuery,
 };
@@ -165,6 +166,9 @@ pub struct Metadata {
     /// Tags in the order in which they were given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<(String, String)>,
+    /// Who else may read it, where that was said at the write or since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acl: Option<Acl>,
     /// Checksum of the whole object.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checksum: Option<StoredChecksum>,

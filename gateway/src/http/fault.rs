@@ -44,6 +44,7 @@ macro_rules! codes {
 
 codes! {
     // S3 and OBS
+    AccessControlListNotSupported 400 "The bucket does not allow ACLs";
     AccessDenied 403 "Access Denied";
     AccessForbidden 403 "Access Forbidden";
     AuthorizationHeaderMalformed 400 "The authorization header is malformed.";
@@ -65,6 +66,7 @@ codes! {
     InternalError 500 "We encountered an internal error. Please try again.";
     InvalidAccessKeyId 403 "The access key ID that you provided does not exist in our records.";
     InvalidArgument 400 "Invalid Argument";
+    InvalidBucketAclWithObjectOwnership 400 "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting";
     InvalidBucketName 400 "The specified bucket is not valid.";
     InvalidDigest 400 "The Content-MD5 or checksum value that you specified is not valid.";
     InvalidEncryptionAlgorithmError 400 "The encryption request that you specified is not valid.";
@@ -107,6 +109,8 @@ codes! {
     NotModified 304 "Not Modified";
     ObjectNotAppendable 409 "The object is not appendable.";
     OperationAborted 409 "A conflicting operation is in progress against this resource. Try again.";
+    NoSuchPublicAccessBlockConfiguration 404 "The public access block configuration was not found";
+    OwnershipControlsNotFoundError 404 "The bucket ownership controls were not found";
     PositionNotEqualToLength 409 "The position of an append must be the length of the object.";
     PreconditionFailed 412 "At least one of the preconditions that you specified did not hold.";
     RequestTimeTooSkewed 403 "The difference between the request time and the server's time is too large.";
@@ -117,6 +121,7 @@ codes! {
     SlowDown 503 "Please reduce your request rate.";
     TooManyParts 400 "The number of parts exceeds the limit of 10,000.";
     UnexpectedContent 400 "This request does not support content.";
+    UnresolvableGrantByEmailAddress 400 "The e-mail address you provided does not match any account on record.";
     XAmzContentSHA256Mismatch 400 "The provided 'x-amz-content-sha256' header does not match what was computed.";
     XAmzContentChecksumMismatch 400 "The provided checksum does not match what was computed.";
 

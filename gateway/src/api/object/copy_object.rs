@@ -7,6 +7,7 @@ use kms_core::sealed::Mode;
 use policy::{Action, Attribute};
 
 use super::put_object::PUT_LIMIT;
+use crate::api::acl::AskedAcl;
 use crate::api::condition::{self, ReadConditions};
 use crate::api::customer_key::{self, Customer};
 use crate::api::faults::object_fault;
@@ -37,6 +38,7 @@ pub struct CopyObject {
     key: String,
     source: CopySource,
     sse: SseRequest,
+    acl: AskedAcl,
     /// The request's metadata when it replaces the source's.
     replaced: Option<Metadata>,
     /// The request's tags when they replace the source's.
@@ -97,6 +99,7 @@ impl Operation for CopyObject {
             key,
             source: CopySource::parse(request)?,
             sse: SseRequest::parse(request)?,
+            acl: AskedAcl::of_headers(request)?,
             replaced,
             tags,
             source_conditions: ReadConditions::of_copy_source(request)?,
@@ -109,7 +112,7 @@ impl Operation for CopyObject {
 
     fn needs(&self) -> Vec<Need> {
         let on = On::Object(self.bucket.clone(), self.key.clone());
-        let write = self.sse.conditions(Need::new(Action::PutObject, on));
+        let write = self.acl.conditions(self.sse.conditions(Need::new(Action::PutObject, on)));
         let write = write.when(Attribute::CopySource, Some(self.source.condition()));
         let tag_rights = self.tag_rights(&write.on);
         let mut needs = vec![tags::conditions(write, self.tags.as_ref().unwrap_or(&Tags::new()))];
@@ -133,6 +136,8 @@ impl Operation for CopyObject {
         sse::require_tls(encryption.mode, work)?;
         let mut metadata = self.metadata(object);
         self.sse.note(&encryption, &mut metadata)?;
+        let settled = self.acl.settle_write(work, facts).await?;
+        metadata.acl = settled.acl;
         let caller = work.kms_caller(Some("s3"));
         let objects = &work.gateway.objects;
         let from = Place { facts: source_facts, key: self.source.key.as_bytes() };
@@ -151,7 +156,7 @@ impl Operation for CopyObject {
             },
             metadata,
             precondition: self.precondition,
-            owner_id: work.writer_id(facts),
+            owner_id: settled.owner_id,
             now_ms: work.request.received_ms(),
         };
         let to = Place { facts, key: self.key.as_bytes() };

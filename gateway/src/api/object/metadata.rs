@@ -26,17 +26,8 @@ const HEADERS: [&str; 6] = [
 
 /// Settings that need capabilities which are not there yet: refused, so that
 /// nobody believes them in force.
-const REFUSED: [&str; 9] = [
-    "expires",
-    "object-lock-mode",
-    "object-lock-retain-until-date",
-    "object-lock-legal-hold",
-    "grant-read",
-    "grant-write",
-    "grant-read-acp",
-    "grant-write-acp",
-    "grant-full-control",
-];
+const REFUSED: [&str; 4] =
+    ["expires", "object-lock-mode", "object-lock-retain-until-date", "object-lock-legal-hold"];
 
 /// Reads the metadata of a write. Errors: `MetadataTooLarge`,
 /// `InvalidStorageClass`, `NotImplemented` for settings that would be ignored.
@@ -53,7 +44,7 @@ pub fn parse(request: &Incoming) -> Result<Metadata, Fault> {
         vendor.insert("website-redirect-location".to_owned(), location.to_owned());
     }
     let tags = tags::of_header(request)?.unwrap_or_default();
-    Ok(Metadata { headers, user: user(request)?, vendor, tags, checksum: None })
+    Ok(Metadata { headers, user: user(request)?, vendor, tags, acl: None, checksum: None })
 }
 
 /// `x-amz-meta-*` and `x-obs-meta-*`; a name that comes twice has its values
@@ -88,13 +79,6 @@ fn refuse_unknown(request: &Incoming) -> Result<(), Fault> {
         if request.vendor(name)?.is_some() {
             return Err(Fault::new(Code::NotImplemented)
                 .message(format!("The header x-amz-{name} is not implemented.")));
-        }
-    }
-    match request.vendor("acl")? {
-        None | Some("private" | "bucket-owner-full-control") => {}
-        Some(_) => {
-            return Err(Fault::new(Code::NotImplemented)
-                .message("Canned ACLs other than private are not implemented."));
         }
     }
     match request.vendor("storage-class")? {

@@ -12,6 +12,7 @@ mod get_object_tagging;
 mod head_object;
 mod metadata;
 mod named_version;
+mod object_acl;
 mod put_object;
 mod put_object_tagging;
 mod select;
@@ -27,6 +28,7 @@ pub use get_object_attributes::GetObjectAttributes;
 pub use get_object_tagging::GetObjectTagging;
 pub use head_object::HeadObject;
 pub use metadata::parse as parse_metadata;
+pub use object_acl::{GetObjectAcl, PutObjectAcl};
 pub use put_object::{PUT_LIMIT, PutObject, announced, payload, wrote};
 pub use put_object_tagging::PutObjectTagging;
 

@@ -3,6 +3,7 @@
 //! The plain case of a write, and the file to read first: the others differ from
 //! it in where the bytes come from and which row they become.
 
+use crate::api::acl::AskedAcl;
 use crate::api::customer_key::announced as announced_to;
 use crate::api::faults::object_fault;
 use crate::api::operation::{Need, On, Operation};
@@ -26,6 +27,7 @@ pub struct PutObject {
     bucket: String,
     key: String,
     sse: SseRequest,
+    acl: AskedAcl,
     metadata: Metadata,
     precondition: Precondition,
     payload: Payload,
@@ -42,6 +44,7 @@ impl Operation for PutObject {
             bucket,
             key,
             sse: SseRequest::parse(request)?,
+            acl: AskedAcl::of_headers(request)?,
             metadata: object::parse_metadata(request)?,
             precondition: condition::of_write(request)?,
             payload: payload(request)?,
@@ -52,7 +55,7 @@ impl Operation for PutObject {
     fn needs(&self) -> Vec<Need> {
         let on = On::Object(self.bucket.clone(), self.key.clone());
         tags::write_needs(
-            self.sse.conditions(Need::new(Action::PutObject, on)),
+            self.acl.conditions(self.sse.conditions(Need::new(Action::PutObject, on))),
             &self.metadata.tags,
         )
     }
@@ -62,13 +65,15 @@ impl Operation for PutObject {
         let encryption = self.sse.effective(facts)?;
         sse::require_tls(encryption.mode, work)?;
         self.sse.note(&encryption, &mut self.metadata)?;
+        let settled = self.acl.settle_write(work, facts).await?;
+        self.metadata.acl = settled.acl;
         let put = Put {
             etag_over: sse::etag_over(encryption.mode, self.dialect),
             encryption,
             payload: self.payload,
             metadata: self.metadata,
             precondition: self.precondition,
-            owner_id: work.writer_id(facts),
+            owner_id: settled.owner_id,
             now_ms: work.request.received_ms(),
         };
         let place = Place { facts, key: self.key.as_bytes() };

@@ -7,6 +7,7 @@
 
 use policy::Action;
 
+use crate::api::acl::AskedAcl;
 use crate::api::customer_key;
 use crate::api::faults::object_fault;
 use crate::api::object::{self, payload, wrote};
@@ -30,6 +31,7 @@ pub struct AppendObject {
     key: String,
     position: u64,
     sse: SseRequest,
+    acl: AskedAcl,
     metadata: Metadata,
     payload: Payload,
     dialect: &'static Dialect,
@@ -51,6 +53,7 @@ impl Operation for AppendObject {
             key,
             position,
             sse: SseRequest::parse(request)?,
+            acl: AskedAcl::of_headers(request)?,
             metadata: object::parse_metadata(request)?,
             payload: payload(request)?,
             dialect,
@@ -59,7 +62,7 @@ impl Operation for AppendObject {
 
     fn needs(&self) -> Vec<Need> {
         let on = On::Version(self.bucket.clone(), self.key.clone(), VersionRef::Latest);
-        let write = self.sse.conditions(Need::new(Action::PutObject, on));
+        let write = self.acl.conditions(self.sse.conditions(Need::new(Action::PutObject, on)));
         tags::write_needs(write, &self.metadata.tags)
     }
 
@@ -102,6 +105,8 @@ impl AppendObject {
         let encryption = self.sse.effective(facts)?;
         sse::require_tls(encryption.mode, work)?;
         self.sse.note(&encryption, &mut self.metadata)?;
+        let settled = self.acl.settle_write(work, facts).await?;
+        self.metadata.acl = settled.acl;
         self.metadata.vendor.insert(APPENDABLE.to_owned(), "true".to_owned());
         let put = Put {
             etag_over: sse::etag_over(encryption.mode, self.dialect),
@@ -109,7 +114,7 @@ impl AppendObject {
             payload: self.payload,
             metadata: self.metadata,
             precondition: Precondition::Absent,
-            owner_id: work.writer_id(facts),
+            owner_id: settled.owner_id,
             now_ms: work.request.received_ms(),
         };
         let place = Place { facts, key: self.key.as_bytes() };

@@ -2,6 +2,7 @@
 
 use policy::{Action, Attribute};
 
+use crate::api::acl::AskedAcl;
 use crate::api::object::{self, parse_metadata};
 use crate::api::operation::{Need, On, Operation};
 use crate::api::sse::refuse_on_read;
@@ -46,8 +47,9 @@ impl Operation for SetObjectMetadata {
         };
         refuse_on_read(request)?;
         let given = parse_metadata(request)?;
-        if !given.tags.is_empty() {
-            let why = "Tags are set by a request of their own.";
+        let lists = !matches!(AskedAcl::of_headers(request)?, AskedAcl::None);
+        if lists || !given.tags.is_empty() {
+            let why = "Tags and ACLs are set by requests of their own.";
             return Err(Fault::new(Code::InvalidArgument).message(why));
         }
         Ok(Self { bucket, key, version: object::version(request)?, given, directive })

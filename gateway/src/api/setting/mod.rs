@@ -7,6 +7,8 @@ mod bucket_policy;
 mod bucket_tagging;
 mod cors;
 mod encryption;
+mod ownership_controls;
+mod public_access_block;
 
 use std::future::Future;
 
@@ -22,6 +24,8 @@ pub use bucket_policy::BucketPolicy;
 pub use bucket_tagging::BucketTagging;
 pub use cors::{BucketCors, CorsRule, cors_rules};
 pub use encryption::{BucketEncryption, encryption_default};
+pub use ownership_controls::OwnershipControls;
+pub use public_access_block::PublicAccessBlock;
 
 /// A kind of setting.
 pub trait BucketSetting: Sized + Send + Sync + 'static {

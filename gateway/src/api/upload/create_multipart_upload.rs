@@ -1,6 +1,7 @@
 //! CreateMultipartUpload (S3 API reference; OBS "Initiating a Multipart Upload").
 
 use super::checksum;
+use crate::api::acl::AskedAcl;
 use crate::api::customer_key;
 use crate::api::faults::object_fault;
 use crate::api::operation::{Need, On, Operation};
@@ -19,6 +20,7 @@ pub struct CreateMultipartUpload {
     bucket: String,
     key: String,
     sse: SseRequest,
+    acl: AskedAcl,
     metadata: Metadata,
     checksum: Option<(String, bool)>,
     dialect: &'static Dialect,
@@ -42,6 +44,7 @@ impl Operation for CreateMultipartUpload {
             bucket,
             key,
             sse: SseRequest::parse(request)?,
+            acl: AskedAcl::of_headers(request)?,
             metadata: object::parse_metadata(request)?,
             checksum: checksum::announced(request)?,
             dialect,
@@ -51,7 +54,7 @@ impl Operation for CreateMultipartUpload {
     fn needs(&self) -> Vec<Need> {
         let on = On::Object(self.bucket.clone(), self.key.clone());
         tags::write_needs(
-            self.sse.conditions(Need::new(Action::PutObject, on)),
+            self.acl.conditions(self.sse.conditions(Need::new(Action::PutObject, on))),
             &self.metadata.tags,
         )
     }
@@ -61,12 +64,14 @@ impl Operation for CreateMultipartUpload {
         let encryption = self.sse.effective(facts)?;
         sse::require_tls(encryption.mode, work)?;
         self.sse.note(&encryption, &mut self.metadata)?;
+        let settled = self.acl.settle_write(work, facts).await?;
+        self.metadata.acl = settled.acl;
         let start = Start {
             etag_over: sse::etag_over(encryption.mode, self.dialect),
             encryption,
             metadata: self.metadata,
             checksum: self.checksum,
-            owner_id: work.writer_id(facts),
+            owner_id: settled.owner_id,
             now_ms: work.request.received_ms(),
         };
         let place = Place { facts, key: self.key.as_bytes() };

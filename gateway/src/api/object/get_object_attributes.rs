@@ -161,7 +161,7 @@ impl Attributes {
                 entry.value("PartNumber", part.number);
                 entry.value("Size", part.size);
                 if let Some(checksum) = &part.checksum {
-                    entry.text(checksum.algorithm().element(), checksum.to_base64());
+                    entry.text(checksum.algorithm().element(), checksum.to_text());
                 }
             });
         }

@@ -7,6 +7,7 @@ import obs_clients
 import pytest
 import requests
 from obs import (
+    ACL,
     AppendObjectContent,
     AppendObjectHeader,
     CompleteMultipartUploadRequest,
@@ -14,7 +15,10 @@ from obs import (
     CopyObjectHeader,
     DeleteObjectsRequest,
     GetObjectHeader,
+    Grant,
+    Grantee,
     Object,
+    Owner,
     PutObjectHeader,
     SetObjectMetadataHeader,
     SseKmsHeader,
@@ -354,3 +358,26 @@ def test_the_checksum_of_obs_is_verified_kept_and_combined(obs, bucket):
     wanted = CompleteMultipartUploadRequest(parts)
     done = good(obs.completeMultipartUpload(bucket, "big", started.uploadId, wanted, isAttachCrc64=True))
     assert done.body.crc64 == good(obs.getObjectMetadata(bucket, "big")).body.crc64
+
+
+def test_access_lists_name_domains_and_everyone(gateway, obs, bucket, mode):
+    friend = gateway.account(f"friend-{bucket}")
+    before = good(obs.getBucketAcl(bucket)).body
+    assert [g.grantee.grantee_id for g in before.grants] == [before.owner.owner_id]
+    good(obs.putContent(bucket, "k", "x"))
+    grants = [
+        Grant(grantee=Grantee(grantee_id=friend["domain_id"]), permission="READ"),
+        Grant(grantee=Grantee(group="Everyone"), permission="READ"),
+    ]
+    wanted = ACL(owner=Owner(owner_id=before.owner.owner_id), grants=grants)
+    for set_acl, get_acl in [
+        (lambda: obs.setBucketAcl(bucket, wanted), lambda: obs.getBucketAcl(bucket)),
+        (lambda: obs.setObjectAcl(bucket, "k", wanted), lambda: obs.getObjectAcl(bucket, "k")),
+    ]:
+        assert good(set_acl())
+        acl = good(get_acl()).body
+        assert acl.owner.owner_id == before.owner.owner_id
+        assert acl.grants[0].grantee.grantee_id == friend["domain_id"]
+        assert acl.grants[1].grantee.group in ("Everyone", "http://acs.amazonaws.com/groups/global/AllUsers")
+        assert [g.permission for g in acl.grants] == ["READ", "READ"]
+        assert (acl.grants[0].grantee.grantee_name is None) == (mode == "obs")

@@ -4,6 +4,8 @@
 //! Sources: S3 "Access control list overview", PutBucketAcl, PutObjectAcl; OBS
 //! "Configuring a Bucket ACL".
 
+use std::sync::Arc;
+
 use policy::Attribute;
 
 use super::operation::Need;
@@ -125,16 +127,28 @@ impl AskedAcl {
         if acl.is_public() && public_access(facts).map_err(Fault::internal)?.block_acls {
             return Err(denied("public lists are blocked"));
         }
-        for grant in &acl.grants {
-            let Grantee::Account(id) = &grant.grantee else { continue };
-            let known = id == owner_id
-                || work.gateway.catalog.account_find_by_canonical(id).await?.is_some();
-            if !known {
-                return Err(Fault::argument("CanonicalUser/ID", id, "Invalid id"));
-            }
+        let mut acl = acl;
+        for grant in &mut acl.grants {
+            let Grantee::Account(id) = &mut grant.grantee else { continue };
+            *id = canonical(work, id, owner).await?;
         }
         Ok(Some(acl))
     }
+}
+
+/// The canonical id of the account that goes by `id`, which may be its domain id
+/// too. Errors: `InvalidArgument` when there is none.
+async fn canonical(work: &Work, id: &str, owner: &Account) -> Result<String, Fault> {
+    if id == owner.canonical_id || id == owner.domain_id {
+        return Ok(owner.canonical_id.clone());
+    }
+    let catalog = &work.gateway.catalog;
+    let found = match catalog.account_find_by_canonical(id).await? {
+        None => catalog.account_find_by_domain(id).await?,
+        found => found,
+    };
+    let found = found.map(|account| account.canonical_id);
+    found.ok_or_else(|| Fault::argument("CanonicalUser/ID", id, "Invalid id"))
 }
 
 /// Whose a new object is, and its list.
@@ -164,38 +178,71 @@ impl AskedAcl {
     }
 }
 
-/// Writes a list with its owner.
-pub fn render(acl: &Acl, owner: &Account, dialect: &'static Dialect) -> Reply {
-    Reply::xml(xml::document("AccessControlPolicy", Some(dialect.namespace), |root| {
-        dialect.owner(root, "Owner", owner);
-        root.element("AccessControlList", |list| {
-            for grant in &acl.grants {
-                list.element("Grant", |entry| {
-                    write_grantee(entry, &grant.grantee, owner);
-                    entry.text("Permission", permission_name(grant.permission));
-                });
-            }
-        });
-    }))
+/// A list with its owner and the accounts that it names.
+pub struct NamedAcl {
+    acl: Acl,
+    owner: Arc<Account>,
+    accounts: Vec<Account>,
 }
 
-fn write_grantee(entry: &mut Writer, grantee: &Grantee, owner: &Account) {
-    let kind = match grantee {
-        Grantee::Account(_) => "CanonicalUser",
-        _ => "Group",
-    };
-    let attributes =
-        [("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance"), ("xsi:type", kind)];
-    entry.element_with("Grantee", &attributes, |entry| match grantee {
-        Grantee::Account(id) => {
-            entry.text("ID", id);
-            entry.some("DisplayName", (*id == owner.canonical_id).then_some(&owner.name));
+impl NamedAcl {
+    /// Looks up the accounts of `acl`; one that is gone keeps its bare id.
+    pub async fn of(work: &Work, acl: Acl, owner: Arc<Account>) -> Result<Self, Fault> {
+        let mut accounts = Vec::new();
+        for grant in &acl.grants {
+            let Grantee::Account(id) = &grant.grantee else { continue };
+            accounts.extend(work.gateway.catalog.account_find_by_canonical(id).await?);
         }
-        group => {
-            let uri = GROUPS.iter().find(|(_, known)| known == group).map(|(uri, _)| *uri);
-            entry.some("URI", uri);
+        Ok(Self { acl, owner, accounts })
+    }
+
+    /// Writes the list.
+    pub fn render(&self, dialect: &'static Dialect) -> Reply {
+        Reply::xml(xml::document("AccessControlPolicy", Some(dialect.namespace), |root| {
+            dialect.owner(root, "Owner", &self.owner);
+            root.some("Delivered", (!dialect.typed_grantees).then_some("false"));
+            root.element("AccessControlList", |list| {
+                for grant in &self.acl.grants {
+                    list.element("Grant", |entry| {
+                        match dialect.typed_grantees {
+                            true => self.typed(entry, &grant.grantee, dialect),
+                            false => self.plain(entry, &grant.grantee, dialect),
+                        }
+                        entry.text("Permission", permission_name(grant.permission));
+                        entry.some("Delivered", (!dialect.typed_grantees).then_some("false"));
+                    });
+                }
+            });
+        }))
+    }
+
+    fn typed(&self, entry: &mut Writer, grantee: &Grantee, dialect: &Dialect) {
+        let kind = match grantee {
+            Grantee::Account(_) => "CanonicalUser",
+            _ => "Group",
+        };
+        let attributes =
+            [("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance"), ("xsi:type", kind)];
+        entry.element_with("Grantee", &attributes, |entry| self.write(entry, grantee, dialect));
+    }
+
+    fn plain(&self, entry: &mut Writer, grantee: &Grantee, dialect: &Dialect) {
+        entry.element("Grantee", |entry| match grantee {
+            Grantee::AllUsers => entry.text("Canned", "Everyone"),
+            other => self.write(entry, other, dialect),
+        });
+    }
+
+    fn write(&self, entry: &mut Writer, grantee: &Grantee, dialect: &Dialect) {
+        let Grantee::Account(id) = grantee else {
+            let uri = GROUPS.iter().find(|(_, known)| known == grantee).map(|(uri, _)| *uri);
+            return entry.some("URI", uri);
+        };
+        match self.accounts.iter().find(|account| account.canonical_id == *id) {
+            Some(account) => dialect.account(entry, account),
+            None => entry.text("ID", id),
         }
-    });
+    }
 }
 
 fn permission_name(permission: Permission) -> &'static str {
@@ -214,6 +261,14 @@ fn parse(document: &[u8]) -> Result<AskedAcl, Fault> {
     let owner = root.child("Owner")?.ok_or(Code::MalformedACLError)?;
     let owner = owner.required("ID").map_err(broken)?.to_owned();
     let list = root.child("AccessControlList")?.ok_or(Code::MalformedACLError)?;
+    let delivered =
+        |element: &Element| Ok::<_, Fault>(element.child_text("Delivered")? == Some("true"));
+    for element in std::iter::once(&root).chain(list.all("Grant")) {
+        if delivered(element)? {
+            return Err(Fault::new(Code::NotImplemented)
+                .message("Lists of buckets that are delivered to objects are not implemented."));
+        }
+    }
     let grants = list.all("Grant").map(|grant| {
         let grantee = grant.child("Grantee")?.ok_or(Code::MalformedACLError)?;
         let permission = match grant.required("Permission").map_err(broken)? {

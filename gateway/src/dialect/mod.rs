@@ -65,6 +65,10 @@ pub struct Dialect {
     pub part_min_bytes: u64,
     /// How XML names accounts.
     pub owners: Owners,
+    /// Whether a `Grantee` says its kind in an attribute and groups go by URI;
+    /// otherwise everybody is `Canned`, and each list says that it is not
+    /// delivered to objects.
+    pub typed_grantees: bool,
     /// Name, without prefix, of the header with a bucket's region.
     pub bucket_region_header: &'static str,
     /// Root element of GetBucketLocation.
@@ -114,6 +118,7 @@ pub static S3: Dialect = Dialect {
     no_encryption_configuration: "ServerSideEncryptionConfigurationNotFoundError",
     part_min_bytes: 5 * 1024 * 1024,
     owners: Owners::CanonicalAndName,
+    typed_grantees: true,
     bucket_region_header: "bucket-region",
     location_root: "LocationConstraint",
     location_child: None,
@@ -140,6 +145,7 @@ pub static OBS: Dialect = Dialect {
     no_encryption_configuration: "NoSuchEncryptionConfiguration",
     part_min_bytes: 100 * 1024,
     owners: Owners::Domain,
+    typed_grantees: false,
     bucket_region_header: "bucket-location",
     location_root: "Location",
     location_child: None,
@@ -163,6 +169,7 @@ pub static OBS_AWS: Dialect = Dialect {
     kms_key_header: "server-side-encryption-aws-kms-key-id",
     key_form: KeyForm::DomainArn,
     owners: Owners::DomainAndName,
+    typed_grantees: true,
     bucket_region_header: "bucket-region",
     location_root: "CreateBucketConfiguration",
     location_child: Some("LocationConstraint"),
@@ -183,15 +190,18 @@ impl Dialect {
 
     /// Writes an account as `Owner` or `Initiator`.
     pub fn owner(&self, parent: &mut Writer, element: &str, account: &Account) {
+        parent.element(element, |owner| self.account(owner, account));
+    }
+
+    /// Writes the elements that name an account.
+    pub fn account(&self, parent: &mut Writer, account: &Account) {
         let (id, name) = match self.owners {
             Owners::CanonicalAndName => (&account.canonical_id, Some(&account.name)),
             Owners::DomainAndName => (&account.domain_id, Some(&account.name)),
             Owners::Domain => (&account.domain_id, None),
         };
-        parent.element(element, |owner| {
-            owner.text("ID", id);
-            owner.some("DisplayName", name);
-        });
+        parent.text("ID", id);
+        parent.some("DisplayName", name);
     }
 
     /// A code's name as this dialect writes it.

@@ -1,15 +1,13 @@
 //! GetBucketAcl and PutBucketAcl (S3 API reference; OBS "Configuring a Bucket
 //! ACL").
 
-use std::sync::Arc;
-
 use policy::Action;
 
 use super::named;
-use crate::api::acl::{self, AskedAcl};
+use crate::api::acl::{AskedAcl, NamedAcl};
 use crate::api::operation::{Need, On, Operation};
 use crate::api::work::Work;
-use crate::catalog::model::{Account, Acl};
+use crate::catalog::model::Acl;
 use crate::dialect::Dialect;
 use crate::grants::{self, ACL};
 use crate::http::{Fault, Incoming, Reply};
@@ -27,7 +25,7 @@ pub struct PutBucketAcl {
 
 impl Operation for GetBucketAcl {
     const NAME: &'static str = "GetBucketAcl";
-    type Output = (Acl, Arc<Account>);
+    type Output = NamedAcl;
 
     fn parse(request: &mut Incoming, _: &'static Dialect) -> Result<Self, Fault> {
         Ok(Self { bucket: named(request)? })
@@ -41,11 +39,11 @@ impl Operation for GetBucketAcl {
         let facts = work.bucket(0)?;
         let stored = grants::stored(facts, ACL).map_err(Fault::internal)?;
         let acl = stored.unwrap_or_else(|| Acl::private(&facts.owner.canonical_id));
-        Ok((acl, facts.owner.clone()))
+        NamedAcl::of(work, acl, facts.owner.clone()).await
     }
 
-    fn render((acl, owner): Self::Output, dialect: &'static Dialect) -> Reply {
-        acl::render(&acl, &owner, dialect)
+    fn render(acl: NamedAcl, dialect: &'static Dialect) -> Reply {
+        acl.render(dialect)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use policy::Action;
 
 use super::named_version::NamedVersion;
-use crate::api::acl::{self, AskedAcl};
+use crate::api::acl::{AskedAcl, NamedAcl};
 use crate::api::operation::{Need, Operation};
 use crate::api::work::Work;
 use crate::catalog::model::{Account, Acl, Version};
@@ -25,7 +25,7 @@ pub struct PutObjectAcl {
 
 impl Operation for GetObjectAcl {
     const NAME: &'static str = "GetObjectAcl";
-    type Output = (Acl, Arc<Account>, Option<String>);
+    type Output = (NamedAcl, Option<String>);
 
     fn parse(request: &mut Incoming, _: &'static Dialect) -> Result<Self, Fault> {
         NamedVersion::parse(request).map(Self)
@@ -42,11 +42,11 @@ impl Operation for GetObjectAcl {
             ownership(work.bucket(0)?).map_err(Fault::internal)? == Ownership::BucketOwnerEnforced;
         let stored = present.object.metadata.acl.clone().filter(|_| !enforced);
         let acl = stored.unwrap_or_else(|| Acl::private(&owner.canonical_id));
-        Ok((acl, owner, present.shown))
+        Ok((NamedAcl::of(work, acl, owner).await?, present.shown))
     }
 
-    fn render((acl, owner, version): Self::Output, dialect: &'static Dialect) -> Reply {
-        acl::render(&acl, &owner, dialect).with_some(&dialect.header("version-id"), version)
+    fn render((acl, version): Self::Output, dialect: &'static Dialect) -> Reply {
+        acl.render(dialect).with_some(&dialect.header("version-id"), version)
     }
 }
 

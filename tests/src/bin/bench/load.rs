@@ -13,8 +13,8 @@ use crate::wire::{Peer, Shot};
 pub async fn streams(peer: &Peer, shots: &[Shot], times: usize) -> f64 {
     let start = Arc::new(Barrier::new(shots.len() + 1));
     let mut running = JoinSet::new();
-    for shot in shots.iter().cloned() {
-        let (mut wire, start) = (peer.connect().await, start.clone());
+    for shot in shots {
+        let (shot, mut wire, start) = (shot.clone(), peer.connect().await, start.clone());
         running.spawn(async move {
             start.wait().await;
             for _ in 0..times {

@@ -258,6 +258,44 @@ async fn an_old_row_that_is_put_back_shows_the_old_object_or_nothing() {
 }
 
 #[tokio::test]
+async fn parts_cannot_be_exchanged_before_complete() {
+    let (gateway, mut chance) = (Gateway::start(), Chance::new());
+    let (client, catalog) = (gateway.client(), gateway.catalog());
+    client.put("/box").send().await.expect(200);
+    let exchanges = [
+        "blob, salt, commitment, size",
+        "blob, salt, commitment, size, etag, md5, checksum, mac",
+        "blob",
+        "size",
+        "etag, md5",
+    ];
+    for (mode, headers) in MODES {
+        let path = format!("/box/{mode}");
+        let plain = chance.bytes(2 * PART + 1);
+        let upload = client.initiate(&path, headers).await;
+        let mut parts = Vec::new();
+        for (number, piece) in (1..).zip(plain.chunks(PART)) {
+            parts.push((number, client.part(&path, &upload, number, piece).await));
+        }
+        for columns in exchanges {
+            let exchange = format!(
+                "CREATE TEMP TABLE was AS SELECT * FROM part;
+                 UPDATE part SET ({columns}) =
+                 (SELECT {columns} FROM was WHERE was.upload = part.upload
+                  AND was.number = 4 - part.number);"
+            );
+            let back = "REPLACE INTO part SELECT * FROM was; DROP TABLE was;";
+            catalog.execute_batch(&exchange).expect("exchanged");
+            let refused = client.complete(&path, &upload, &parts).await;
+            assert!(refused.status >= 400, "{mode}: {columns}: {}", refused.status);
+            catalog.execute_batch(back).expect("put back");
+        }
+        client.complete(&path, &upload, &parts).await.expect(200);
+        client.get(&path).download().await.must_be(&plain, mode);
+    }
+}
+
+#[tokio::test]
 async fn an_upload_does_not_take_another_uploads_key_or_a_lower_mode() {
     let (gateway, mut chance) = (Gateway::start(), Chance::new());
     let (client, catalog) = (gateway.client(), gateway.catalog());

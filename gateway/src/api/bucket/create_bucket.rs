@@ -62,6 +62,8 @@ impl Operation for CreateBucket {
             created_ms: work.request.received_ms(),
             versioning: Versioning::Off,
         };
+        // Again, but otherwise, is not the bucket that there is.
+        let repeatable = self.dialect.recreates_buckets && self.encryption.is_none();
         let mut settings = Vec::new();
         if let Some(encryption) = self.encryption {
             encryption.check_for(work, &bucket, account).await?;
@@ -72,7 +74,7 @@ impl Operation for CreateBucket {
             Ok(_) => Ok(name),
             Err(error) => match bucket_exists(error, &account.id) {
                 fault if fault.code != Code::BucketAlreadyOwnedByYou => Err(fault),
-                _ if self.dialect.recreates_buckets => Ok(name),
+                _ if repeatable => Ok(name),
                 fault => Err(fault),
             },
         }

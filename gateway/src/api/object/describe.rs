@@ -4,10 +4,12 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use crate::api::faults::object_fault;
 use crate::api::sse;
-use crate::catalog::model::{BucketFacts, StoredChecksum, StoredObject, Version, Versioning};
+use crate::catalog::model::{
+    APPENDABLE, BucketFacts, StoredChecksum, StoredObject, Version, Versioning,
+};
 use crate::dialect::Dialect;
 use crate::http::{Fault, Reply};
-use crate::object::append::{APPENDABLE, NEXT_POSITION};
+use crate::object::append::NEXT_POSITION;
 use crate::object::encryption::Announcement;
 use crate::stream::checksum::ChecksumAlgorithm;
 

@@ -176,7 +176,8 @@ impl Client {
         self.identity.as_ref()
     }
 
-    fn request(&self, method: Method, path: &str) -> Request {
+    /// Any method.
+    pub fn request(&self, method: Method, path: &str) -> Request {
         Request {
             client: self.clone(),
             method,

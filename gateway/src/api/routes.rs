@@ -12,7 +12,8 @@ use http::Method;
 
 use super::operation::Operation;
 use super::run::{Running, run};
-use super::setting::{BucketEncryption, BucketPolicy, DeleteSetting, GetSetting, PutSetting};
+use super::setting::{BucketCors, BucketEncryption, BucketPolicy, BucketTagging};
+use super::setting::{DeleteSetting, GetSetting, OwnershipControls, PublicAccessBlock, PutSetting};
 use super::{bucket, key, object, obs, upload};
 use crate::authorize::Caller;
 use crate::context::Gateway;
@@ -140,11 +141,52 @@ fn s3() -> Vec<Route> {
         on::<PutSetting<BucketPolicy>>(Method::PUT, Bucket, &["policy"], Document(64 * KIB)),
         on::<GetSetting<BucketPolicy>>(Method::GET, Bucket, &["policy"], Nothing),
         on::<DeleteSetting<BucketPolicy>>(Method::DELETE, Bucket, &["policy"], Nothing),
+        on::<bucket::GetBucketPolicyStatus>(Method::GET, Bucket, &["policyStatus"], Nothing),
+        on::<bucket::PutBucketAcl>(Method::PUT, Bucket, &["acl"], Document(64 * KIB)),
+        on::<bucket::GetBucketAcl>(Method::GET, Bucket, &["acl"], Nothing),
+        on::<object::PutObjectAcl>(Method::PUT, Object, &["acl"], Document(64 * KIB)),
+        on::<object::GetObjectAcl>(Method::GET, Object, &["acl"], Nothing),
+        on::<PutSetting<OwnershipControls>>(
+            Method::PUT,
+            Bucket,
+            &["ownershipControls"],
+            Document(64 * KIB),
+        ),
+        on::<GetSetting<OwnershipControls>>(Method::GET, Bucket, &["ownershipControls"], Nothing),
+        on::<DeleteSetting<OwnershipControls>>(
+            Method::DELETE,
+            Bucket,
+            &["ownershipControls"],
+            Nothing,
+        ),
+        on::<PutSetting<PublicAccessBlock>>(
+            Method::PUT,
+            Bucket,
+            &["publicAccessBlock"],
+            Document(64 * KIB),
+        ),
+        on::<GetSetting<PublicAccessBlock>>(Method::GET, Bucket, &["publicAccessBlock"], Nothing),
+        on::<DeleteSetting<PublicAccessBlock>>(
+            Method::DELETE,
+            Bucket,
+            &["publicAccessBlock"],
+            Nothing,
+        ),
+        on::<PutSetting<BucketTagging>>(Method::PUT, Bucket, &["tagging"], Document(64 * KIB)),
+        on::<GetSetting<BucketTagging>>(Method::GET, Bucket, &["tagging"], Nothing),
+        on::<DeleteSetting<BucketTagging>>(Method::DELETE, Bucket, &["tagging"], Nothing),
+        on::<PutSetting<BucketCors>>(Method::PUT, Bucket, &["cors"], Document(64 * KIB)),
+        on::<GetSetting<BucketCors>>(Method::GET, Bucket, &["cors"], Nothing),
+        on::<DeleteSetting<BucketCors>>(Method::DELETE, Bucket, &["cors"], Nothing),
         on::<object::PutObject>(Method::PUT, Object, &[], Stream),
         copy::<object::CopyObject>(&[]),
         on::<object::GetObject>(Method::GET, Object, &[], Nothing),
         on::<object::HeadObject>(Method::HEAD, Object, &[], Nothing),
         on::<object::DeleteObject>(Method::DELETE, Object, &[], Nothing),
+        on::<object::PutObjectTagging>(Method::PUT, Object, &["tagging"], Document(64 * KIB)),
+        on::<object::GetObjectTagging>(Method::GET, Object, &["tagging"], Nothing),
+        on::<object::DeleteObjectTagging>(Method::DELETE, Object, &["tagging"], Nothing),
+        on::<object::GetObjectAttributes>(Method::GET, Object, &["attributes"], Nothing),
         on::<object::DeleteObjects>(Method::POST, Bucket, &["delete"], Document(2 * MIB)),
         on::<upload::CreateMultipartUpload>(Method::POST, Object, &["uploads"], Nothing),
         on::<upload::UploadPart>(Method::PUT, Object, &["partNumber", "uploadId"], Stream),

@@ -14,7 +14,7 @@ pub async fn streams(peer: &Peer, shots: &[Shot], times: usize) -> f64 {
     let start = Arc::new(Barrier::new(shots.len() + 1));
     let mut running = JoinSet::new();
     for shot in shots {
-        let (shot, mut wire, start) = (shot.clone(), peer.connect().await, start.clone());
+        let (mut wire, start, shot) = (peer.connect().await, start.clone(), shot.clone());
         running.spawn(async move {
             start.wait().await;
             for _ in 0..times {

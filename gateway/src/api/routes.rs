@@ -12,8 +12,10 @@ use http::Method;
 
 use super::operation::Operation;
 use super::run::{Running, run};
-use super::setting::{BucketCors, BucketEncryption, BucketPolicy, BucketTagging};
-use super::setting::{DeleteSetting, GetSetting, OwnershipControls, PublicAccessBlock, PutSetting};
+use super::setting::{
+    BucketCors, BucketEncryption, BucketPolicy, BucketSetting, BucketTagging, DeleteSetting,
+    GetSetting, ObjectLock, OwnershipControls, PublicAccessBlock, PutSetting,
+};
 use super::{bucket, key, object, obs, upload};
 use crate::authorize::Caller;
 use crate::context::Gateway;
@@ -117,8 +119,13 @@ pub fn table() -> &'static [Route] {
 }
 
 fn s3() -> Vec<Route> {
-    use Intake::{Document, Nothing, PartList, Stream};
-    use Level::{Bucket, Object, Service};
+    buckets().into_iter().chain(settings()).chain(objects()).chain(uploads()).collect()
+}
+
+/// Buckets and their listings.
+fn buckets() -> Vec<Route> {
+    use Intake::{Document, Nothing};
+    use Level::{Bucket, Service};
     vec![
         on::<bucket::ListBuckets>(Method::GET, Service, &[], Nothing),
         on::<bucket::CreateBucket>(Method::PUT, Bucket, &[], Document(64 * KIB)),
@@ -130,54 +137,61 @@ fn s3() -> Vec<Route> {
         on::<bucket::ListObjectVersions>(Method::GET, Bucket, &["versions"], Nothing),
         on::<bucket::GetBucketVersioning>(Method::GET, Bucket, &["versioning"], Nothing),
         on::<bucket::PutBucketVersioning>(Method::PUT, Bucket, &["versioning"], Document(64 * KIB)),
-        on::<PutSetting<BucketEncryption>>(
-            Method::PUT,
-            Bucket,
-            &["encryption"],
-            Document(64 * KIB),
-        ),
-        on::<GetSetting<BucketEncryption>>(Method::GET, Bucket, &["encryption"], Nothing),
-        on::<DeleteSetting<BucketEncryption>>(Method::DELETE, Bucket, &["encryption"], Nothing),
-        on::<PutSetting<BucketPolicy>>(Method::PUT, Bucket, &["policy"], Document(64 * KIB)),
-        on::<GetSetting<BucketPolicy>>(Method::GET, Bucket, &["policy"], Nothing),
-        on::<DeleteSetting<BucketPolicy>>(Method::DELETE, Bucket, &["policy"], Nothing),
         on::<bucket::GetBucketPolicyStatus>(Method::GET, Bucket, &["policyStatus"], Nothing),
         on::<bucket::PutBucketAcl>(Method::PUT, Bucket, &["acl"], Document(64 * KIB)),
         on::<bucket::GetBucketAcl>(Method::GET, Bucket, &["acl"], Nothing),
+        on::<bucket::PutBucketRequestPayment>(
+            Method::PUT,
+            Bucket,
+            &["requestPayment"],
+            Document(64 * KIB),
+        ),
+        on::<bucket::GetBucketRequestPayment>(Method::GET, Bucket, &["requestPayment"], Nothing),
+    ]
+}
+
+/// Settings of buckets: Put, Get and Delete of each, and object lock, which
+/// nobody turns off.
+fn settings() -> Vec<Route> {
+    use Intake::{Document, Nothing};
+    use Level::Bucket;
+    let with_delete = [
+        setting::<BucketEncryption>(&["encryption"]),
+        setting::<BucketPolicy>(&["policy"]),
+        setting::<OwnershipControls>(&["ownershipControls"]),
+        setting::<PublicAccessBlock>(&["publicAccessBlock"]),
+        setting::<BucketTagging>(&["tagging"]),
+        setting::<BucketCors>(&["cors"]),
+    ];
+    let lock = [
+        on::<PutSetting<ObjectLock>>(Method::PUT, Bucket, &["object-lock"], Document(64 * KIB)),
+        on::<GetSetting<ObjectLock>>(Method::GET, Bucket, &["object-lock"], Nothing),
+    ];
+    with_delete.into_iter().flatten().chain(lock).collect()
+}
+
+/// The three operations on a setting.
+fn setting<S: BucketSetting>(keyword: &'static [&'static str]) -> [Route; 3] {
+    use Intake::{Document, Nothing};
+    use Level::Bucket;
+    [
+        on::<PutSetting<S>>(Method::PUT, Bucket, keyword, Document(64 * KIB)),
+        on::<GetSetting<S>>(Method::GET, Bucket, keyword, Nothing),
+        on::<DeleteSetting<S>>(Method::DELETE, Bucket, keyword, Nothing),
+    ]
+}
+
+/// Objects and their sub-resources.
+fn objects() -> Vec<Route> {
+    use Intake::{Document, Nothing, Stream};
+    use Level::{Bucket, Object};
+    vec![
         on::<object::PutObjectAcl>(Method::PUT, Object, &["acl"], Document(64 * KIB)),
         on::<object::GetObjectAcl>(Method::GET, Object, &["acl"], Nothing),
-        on::<PutSetting<OwnershipControls>>(
-            Method::PUT,
-            Bucket,
-            &["ownershipControls"],
-            Document(64 * KIB),
-        ),
-        on::<GetSetting<OwnershipControls>>(Method::GET, Bucket, &["ownershipControls"], Nothing),
-        on::<DeleteSetting<OwnershipControls>>(
-            Method::DELETE,
-            Bucket,
-            &["ownershipControls"],
-            Nothing,
-        ),
-        on::<PutSetting<PublicAccessBlock>>(
-            Method::PUT,
-            Bucket,
-            &["publicAccessBlock"],
-            Document(64 * KIB),
-        ),
-        on::<GetSetting<PublicAccessBlock>>(Method::GET, Bucket, &["publicAccessBlock"], Nothing),
-        on::<DeleteSetting<PublicAccessBlock>>(
-            Method::DELETE,
-            Bucket,
-            &["publicAccessBlock"],
-            Nothing,
-        ),
-        on::<PutSetting<BucketTagging>>(Method::PUT, Bucket, &["tagging"], Document(64 * KIB)),
-        on::<GetSetting<BucketTagging>>(Method::GET, Bucket, &["tagging"], Nothing),
-        on::<DeleteSetting<BucketTagging>>(Method::DELETE, Bucket, &["tagging"], Nothing),
-        on::<PutSetting<BucketCors>>(Method::PUT, Bucket, &["cors"], Document(64 * KIB)),
-        on::<GetSetting<BucketCors>>(Method::GET, Bucket, &["cors"], Nothing),
-        on::<DeleteSetting<BucketCors>>(Method::DELETE, Bucket, &["cors"], Nothing),
+        on::<object::PutObjectRetention>(Method::PUT, Object, &["retention"], Document(64 * KIB)),
+        on::<object::GetObjectRetention>(Method::GET, Object, &["retention"], Nothing),
+        on::<object::PutObjectLegalHold>(Method::PUT, Object, &["legal-hold"], Document(64 * KIB)),
+        on::<object::GetObjectLegalHold>(Method::GET, Object, &["legal-hold"], Nothing),
         on::<object::PutObject>(Method::PUT, Object, &[], Stream),
         copy::<object::CopyObject>(&[]),
         on::<object::GetObject>(Method::GET, Object, &[], Nothing),
@@ -188,6 +202,14 @@ fn s3() -> Vec<Route> {
         on::<object::DeleteObjectTagging>(Method::DELETE, Object, &["tagging"], Nothing),
         on::<object::GetObjectAttributes>(Method::GET, Object, &["attributes"], Nothing),
         on::<object::DeleteObjects>(Method::POST, Bucket, &["delete"], Document(2 * MIB)),
+    ]
+}
+
+/// Multipart uploads.
+fn uploads() -> Vec<Route> {
+    use Intake::{Nothing, PartList, Stream};
+    use Level::{Bucket, Object};
+    vec![
         on::<upload::CreateMultipartUpload>(Method::POST, Object, &["uploads"], Nothing),
         on::<upload::UploadPart>(Method::PUT, Object, &["partNumber", "uploadId"], Stream),
         copy::<upload::UploadPartCopy>(&["partNumber", "uploadId"]),

@@ -184,6 +184,10 @@ pub struct Metadata {
     pub checksum: Option<StoredChecksum>,
 }
 
+/// Name under which [`Metadata::vendor`] keeps that an object was made by an
+/// append.
+pub const APPENDABLE: &str = "appendable";
+
 /// A checksum as stored and echoed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredChecksum {
@@ -331,6 +335,9 @@ pub struct UploadPart {
     pub commitment: [u8; 32],
     /// Checksum of the part, if any.
     pub checksum: Option<StoredChecksum>,
+    /// MAC over the part and its upload; opaque here. 32 bytes, none for a part of
+    /// an earlier release.
+    pub mac: Vec<u8>,
     /// When it was committed.
     pub modified_ms: i64,
 }

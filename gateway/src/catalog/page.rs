@@ -17,6 +17,8 @@ pub struct Listed {
     pub owner_id: String,
     /// Checksum algorithm, if any.
     pub checksum_algorithm: Option<String>,
+    /// Whether it was made by an append.
+    pub appendable: bool,
 }
 
 /// What a listing asks.

@@ -13,9 +13,6 @@ use crate::catalog::CatalogError;
 use crate::catalog::model::{Extension, Metadata, StoredObject};
 use crate::stream::EtagOver;
 
-/// Name under which [`Metadata::vendor`] keeps that an object was made by an
-/// append.
-pub const APPENDABLE: &str = "appendable";
 /// Header with the position of the next append; the same in both spellings.
 pub const NEXT_POSITION: &str = "x-obs-next-append-position";
 /// Most appends of one object.

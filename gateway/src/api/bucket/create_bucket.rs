@@ -72,6 +72,8 @@ impl Operation for CreateBucket {
             created_ms: work.request.received_ms(),
             versioning: if self.with_lock { Versioning::Enabled } else { Versioning::Off },
         };
+        // Again, but otherwise, is not the bucket that there is.
+        let repeatable = self.dialect.recreates_buckets && self.encryption.is_none();
         let mut settings = Vec::new();
         if self.with_lock {
             settings.push((ObjectLock::KEYWORD, ObjectLock::default().store()?));
@@ -97,7 +99,7 @@ impl Operation for CreateBucket {
             Ok(_) => Ok(name),
             Err(error) => match bucket_exists(error, &account.id) {
                 fault if fault.code != Code::BucketAlreadyOwnedByYou => Err(fault),
-                _ if self.dialect.recreates_buckets => Ok(name),
+                _ if repeatable => Ok(name),
                 fault => Err(fault),
             },
         }

@@ -123,6 +123,7 @@ pub fn entries(
                 dialect.owner(entry, "Owner", owner);
             }
             entry.text("StorageClass", "STANDARD");
+            entry.some("Type", object.appendable.then_some("Appendable"));
         });
     }
     for prefix in &page.prefixes {

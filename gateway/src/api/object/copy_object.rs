@@ -19,10 +19,11 @@ use crate::api::sse::{self, SseRequest};
 use crate::api::tags::{self, Tags};
 use crate::api::work::Work;
 use crate::authorize::denied;
-use crate::catalog::model::{Metadata, Precondition, StoredObject, VersionRef, Versioning};
+use crate::catalog::model::{
+    APPENDABLE, Metadata, Precondition, StoredObject, VersionRef, Versioning,
+};
 use crate::dialect::Dialect;
 use crate::http::{Code, Fault, Incoming, Reply, xml};
-use crate::object::append::APPENDABLE;
 use crate::object::encryption::{Encryption, Place};
 use crate::object::put::{Put, Written};
 use crate::object::read::ENCRYPTION_CONTEXT;

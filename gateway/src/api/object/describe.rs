@@ -6,10 +6,12 @@ use crate::api::customer_key::Customer;
 use crate::api::faults::object_fault;
 use crate::api::lock;
 use crate::api::sse;
-use crate::catalog::model::{BucketFacts, StoredChecksum, StoredObject, Version, Versioning};
+use crate::catalog::model::{
+    APPENDABLE, BucketFacts, StoredChecksum, StoredObject, Version, Versioning,
+};
 use crate::dialect::Dialect;
 use crate::http::{Fault, Reply};
-use crate::object::append::{APPENDABLE, NEXT_POSITION};
+use crate::object::append::NEXT_POSITION;
 use crate::object::encryption::Announcement;
 use crate::stream::checksum::ChecksumAlgorithm;
 

@@ -96,10 +96,16 @@ pub fn lists(
         let resource = ResourcePattern::object(bucket, key);
         statements.extend(of_list(list, ignore_public, object_actions, &resource));
     }
-    // A writer has what he wrote, also where no list says so.
-    if let (Some(writer), Some(key), None) = (writer, key, object_list) {
+    // A writer has what he wrote where no list says otherwise, and always the list.
+    if let (Some(writer), Some(key)) = (writer, key) {
         let resource = ResourcePattern::object(bucket, key);
-        let actions = object_actions(Permission::FullControl);
+        let actions = match object_list {
+            None => object_actions(Permission::FullControl),
+            Some(_) => [Permission::ReadAcp, Permission::WriteAcp]
+                .into_iter()
+                .flat_map(object_actions)
+                .collect(),
+        };
         let writer = PrincipalPattern::account(writer);
         statements.push(Statement::allow("owner", writer, &actions, resource));
     }

@@ -184,6 +184,22 @@ async fn public_access_is_blocked_in_lists_and_policies() {
 }
 
 #[tokio::test]
+async fn requester_pays_is_refused_and_the_owner_is_said_to_pay() {
+    let (_gateway, client, _, _) = two_accounts();
+    client.put("/bucket").send().await.expect(200);
+    let document = |payer: &str| {
+        let root = "RequestPaymentConfiguration";
+        format!("<{root}><Payer>{payer}</Payer></{root}>")
+    };
+    let put = |payer: &str| client.put("/bucket?requestPayment").body(document(payer)).send();
+    put("BucketOwner").await.expect(200);
+    put("Requester").await.expect_fault(501, "NotImplemented");
+    put("Nobody").await.expect_fault(400, "MalformedXML");
+    let shown = client.get("/bucket?requestPayment").send().await.expect(200);
+    assert_eq!(shown.element("Payer"), "BucketOwner");
+}
+
+#[tokio::test]
 async fn the_policy_status_says_whether_everybody_is_let_in() {
     let (_gateway, client, _, account) = two_accounts();
     client.put("/bucket").send().await.expect(200);

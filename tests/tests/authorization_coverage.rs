@@ -42,6 +42,14 @@ const CASES: &[(&str, Case)] = &[
     ("GetBucketAcl", Closed(|c| c.get("/bucket?acl"))),
     ("PutObjectAcl", Closed(|c| c.put("/bucket/k?acl").header("x-amz-acl", "private"))),
     ("GetObjectAcl", Closed(|c| c.get("/bucket/k?acl"))),
+    ("PutBucketRequestPayment", Closed(|c| c.put("/bucket?requestPayment").body(PAYER))),
+    ("GetBucketRequestPayment", Closed(|c| c.get("/bucket?requestPayment"))),
+    ("PutObjectLockConfiguration", Closed(|c| c.put("/bucket?object-lock").body(LOCK))),
+    ("GetObjectLockConfiguration", Closed(|c| c.get("/bucket?object-lock"))),
+    ("PutObjectRetention", Closed(|c| c.put("/bucket/k?retention").body("<Retention/>"))),
+    ("GetObjectRetention", Closed(|c| c.get("/bucket/k?retention"))),
+    ("PutObjectLegalHold", Closed(|c| c.put("/bucket/k?legal-hold").body(HOLD))),
+    ("GetObjectLegalHold", Closed(|c| c.get("/bucket/k?legal-hold"))),
     ("PutBucketOwnershipControls", Closed(|c| c.put("/bucket?ownershipControls").body(OWNERSHIP))),
     ("GetBucketOwnershipControls", Closed(|c| c.get("/bucket?ownershipControls"))),
     ("DeleteBucketOwnershipControls", Closed(|c| c.delete("/bucket?ownershipControls"))),
@@ -111,6 +119,11 @@ const CASES: &[(&str, Case)] = &[
 const ENCRYPTION: &str = "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>\
     <SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>\
     </ServerSideEncryptionConfiguration>";
+const PAYER: &str =
+    "<RequestPaymentConfiguration><Payer>BucketOwner</Payer></RequestPaymentConfiguration>";
+const LOCK: &str = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>\
+    </ObjectLockConfiguration>";
+const HOLD: &str = "<LegalHold><Status>ON</Status></LegalHold>";
 const OWNERSHIP: &str = "<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership>\
     </Rule></OwnershipControls>";
 const BLOCK: &str = "<PublicAccessBlockConfiguration/>";

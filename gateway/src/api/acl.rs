@@ -61,6 +61,9 @@ impl AskedAcl {
                 acl.grants.push(Grant { grantee: grantee_of_header(grantee)?, permission });
             }
         }
+        if acl.grants.len() > LIMIT {
+            return Err(Fault::new(Code::InvalidArgument).message("An ACL has at most 100 grants."));
+        }
         match canned {
             Some(_) if !came.is_empty() => Err(Fault::new(Code::InvalidRequest)
                 .message("Specifying both Canned ACLs and Header Grants is not allowed")),

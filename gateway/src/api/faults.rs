@@ -34,6 +34,9 @@ pub fn bucket_exists(error: CatalogError, caller: &str) -> Fault {
 impl From<CatalogError> for Fault {
     fn from(error: CatalogError) -> Self {
         match error {
+            CatalogError::Held => {
+                denied(error).message("Access Denied because object protected by object lock.")
+            }
             CatalogError::NotEmpty => Code::BucketNotEmpty.into(),
             CatalogError::NoSuchBucket => Code::NoSuchBucket.into(),
             CatalogError::NoSuchKey => Code::NoSuchKey.into(),

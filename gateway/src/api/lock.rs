@@ -44,7 +44,11 @@ impl AskedLock {
             Some("ON") => Some(true),
             Some("OFF") => Some(false),
             Some(other) => {
-                return Err(Fault::argument(HOLD, other, "Legal Hold must be either of 'ON' or 'OFF'"));
+                return Err(Fault::argument(
+                    HOLD,
+                    other,
+                    "Legal Hold must be either of 'ON' or 'OFF'",
+                ));
             }
         };
         Ok(Self { retention, legal_hold })

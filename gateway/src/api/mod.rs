@@ -14,6 +14,7 @@ pub mod customer_key;
 pub mod dispatch;
 pub mod faults;
 pub mod key;
+pub mod lock;
 pub mod need;
 pub mod object;
 pub mod obs;

@@ -12,8 +12,10 @@ use http::Method;
 
 use super::operation::Operation;
 use super::run::{Running, run};
-use super::setting::{BucketCors, BucketEncryption, BucketPolicy, BucketSetting, BucketTagging};
-use super::setting::{DeleteSetting, GetSetting, OwnershipControls, PublicAccessBlock, PutSetting};
+use super::setting::{
+    BucketCors, BucketEncryption, BucketPolicy, BucketSetting, BucketTagging, DeleteSetting,
+    GetSetting, ObjectLock, OwnershipControls, PublicAccessBlock, PutSetting,
+};
 use super::{bucket, key, object, obs, upload};
 use crate::authorize::Caller;
 use crate::context::Gateway;
@@ -119,28 +121,7 @@ pub fn table() -> &'static [Route] {
     })
 }
 
-/// The three operations of a bucket setting.
-fn setting<S: BucketSetting>(keyword: &'static [&'static str]) -> [Route; 3] {
-    let document = Intake::Document(64 * KIB);
-    [
-        on::<PutSetting<S>>(Method::PUT, Level::Bucket, keyword, document),
-        on::<GetSetting<S>>(Method::GET, Level::Bucket, keyword, Intake::Nothing),
-        on::<DeleteSetting<S>>(Method::DELETE, Level::Bucket, keyword, Intake::Nothing),
-    ]
-}
-
-fn settings() -> Vec<Route> {
-    let rows = [
-        setting::<BucketEncryption>(&["encryption"]),
-        setting::<BucketPolicy>(&["policy"]),
-        setting::<OwnershipControls>(&["ownershipControls"]),
-        setting::<PublicAccessBlock>(&["publicAccessBlock"]),
-        setting::<BucketTagging>(&["tagging"]),
-        setting::<BucketCors>(&["cors"]),
-    ];
-    rows.into_iter().flatten().collect()
-}
-
+/// Buckets and their listings.
 fn buckets() -> Vec<Route> {
     use Intake::{Document, Nothing};
     use Level::{Bucket, Service};
@@ -158,15 +139,58 @@ fn buckets() -> Vec<Route> {
         on::<bucket::GetBucketPolicyStatus>(Method::GET, Bucket, &["policyStatus"], Nothing),
         on::<bucket::PutBucketAcl>(Method::PUT, Bucket, &["acl"], Document(64 * KIB)),
         on::<bucket::GetBucketAcl>(Method::GET, Bucket, &["acl"], Nothing),
+        on::<bucket::PutBucketRequestPayment>(
+            Method::PUT,
+            Bucket,
+            &["requestPayment"],
+            Document(64 * KIB),
+        ),
+        on::<bucket::GetBucketRequestPayment>(Method::GET, Bucket, &["requestPayment"], Nothing),
     ]
 }
 
+/// Settings of buckets: Put, Get and Delete of each, and object lock, which
+/// nobody turns off.
+fn settings() -> Vec<Route> {
+    use Intake::{Document, Nothing};
+    use Level::Bucket;
+    let with_delete = [
+        setting::<BucketEncryption>(&["encryption"]),
+        setting::<BucketPolicy>(&["policy"]),
+        setting::<OwnershipControls>(&["ownershipControls"]),
+        setting::<PublicAccessBlock>(&["publicAccessBlock"]),
+        setting::<BucketTagging>(&["tagging"]),
+        setting::<BucketCors>(&["cors"]),
+    ];
+    let lock = [
+        on::<PutSetting<ObjectLock>>(Method::PUT, Bucket, &["object-lock"], Document(64 * KIB)),
+        on::<GetSetting<ObjectLock>>(Method::GET, Bucket, &["object-lock"], Nothing),
+    ];
+    with_delete.into_iter().flatten().chain(lock).collect()
+}
+
+/// The three operations on a setting.
+fn setting<S: BucketSetting>(keyword: &'static [&'static str]) -> [Route; 3] {
+    use Intake::{Document, Nothing};
+    use Level::Bucket;
+    [
+        on::<PutSetting<S>>(Method::PUT, Bucket, keyword, Document(64 * KIB)),
+        on::<GetSetting<S>>(Method::GET, Bucket, keyword, Nothing),
+        on::<DeleteSetting<S>>(Method::DELETE, Bucket, keyword, Nothing),
+    ]
+}
+
+/// Objects and their sub-resources.
 fn objects() -> Vec<Route> {
     use Intake::{Document, Nothing, Stream};
     use Level::{Bucket, Object};
     vec![
         on::<object::PutObjectAcl>(Method::PUT, Object, &["acl"], Document(64 * KIB)),
         on::<object::GetObjectAcl>(Method::GET, Object, &["acl"], Nothing),
+        on::<object::PutObjectRetention>(Method::PUT, Object, &["retention"], Document(64 * KIB)),
+        on::<object::GetObjectRetention>(Method::GET, Object, &["retention"], Nothing),
+        on::<object::PutObjectLegalHold>(Method::PUT, Object, &["legal-hold"], Document(64 * KIB)),
+        on::<object::GetObjectLegalHold>(Method::GET, Object, &["legal-hold"], Nothing),
         on::<object::PutObject>(Method::PUT, Object, &[], Stream),
         copy::<object::CopyObject>(&[]),
         on::<object::GetObject>(Method::GET, Object, &[], Nothing),
@@ -180,6 +204,7 @@ fn objects() -> Vec<Route> {
     ]
 }
 
+/// Multipart uploads.
 fn uploads() -> Vec<Route> {
     use Intake::{Nothing, PartList, Stream};
     use Level::{Bucket, Object};

@@ -4,7 +4,7 @@ use super::Catalog;
 use super::driver::{Tx, limit_rows, params};
 use super::error::CatalogError;
 use super::facts::{bucket_by_row, bucket_map};
-use super::model::{Bucket, Versioning};
+use super::model::{Bucket, LOCK, Versioning};
 use super::stored::versioning_code;
 
 impl Catalog {
@@ -57,7 +57,8 @@ impl Catalog {
     }
 
     /// Sets the versioning state of a bucket. `Changed` when it would return to
-    /// `Off`, which only a bucket that never left it has; `NoSuchBucket`.
+    /// `Off`, which only a bucket that never left it has; `Held` when a bucket with object
+    /// lock would leave `Enabled`; `NoSuchBucket`.
     pub async fn bucket_versioning_put(
         &self,
         row: i64,
@@ -67,6 +68,11 @@ impl Catalog {
             let bucket = bucket_by_row(tx, row)?.ok_or(CatalogError::NoSuchBucket)?;
             if versioning == Versioning::Off && bucket.versioning != Versioning::Off {
                 return Err(CatalogError::Changed);
+            }
+            let sql = "SELECT EXISTS (SELECT 1 FROM setting WHERE bucket = ?1 AND keyword = ?2)";
+            let is_locked = tx.find(sql, params![row, LOCK], |row| Ok(row.get(0)?))?;
+            if versioning != Versioning::Enabled && is_locked.unwrap_or(true) {
+                return Err(CatalogError::Held);
             }
             let sql = "UPDATE bucket SET versioning = ?2 WHERE row = ?1";
             tx.execute(sql, params![row, versioning_code(versioning)])?;

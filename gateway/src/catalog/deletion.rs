@@ -1,14 +1,14 @@
 //! Deletions: of the current object, which versioning turns into a delete
 //! marker, or of one version for good.
 
-use super::Catalog;
 use super::driver::{Tx, params};
 use super::error::CatalogError;
 use super::model::{Deleted, Deleter, Deletion, Precondition, VersionId, VersionRef, Versioning};
-use super::stored::version_order;
+use super::stored::{from_json, version_order};
 use super::version::{
     Narrow, Slot, bucket_versioning, check, head, named_version, null_version, remove,
 };
+use super::{Catalog, lock};
 
 /// Deletions that share one place in the writer's queue.
 const CHUNK: usize = 100;
@@ -21,8 +21,8 @@ impl Catalog {
     /// null version where it is suspended. `Exact` removes that version for
     /// good. Deleting what is not there succeeds.
     ///
-    /// Errors: `PreconditionFailed`, `NoSuchKey`, `NoSuchBucket`, `Unknown`
-    /// (delete again), `Unavailable`.
+    /// Errors: `Held`, `PreconditionFailed`, `NoSuchKey`, `NoSuchBucket`,
+    /// `Unknown` (delete again), `Unavailable`.
     pub async fn version_delete(
         &self,
         deleter: Deleter,
@@ -78,7 +78,7 @@ fn delete(
     deletion: &Deletion,
     released_ms: i64,
 ) -> Result<Deleted, CatalogError> {
-    let Deletion { key, version, precondition } = deletion;
+    let Deletion { key, version, precondition, bypass } = deletion;
     let bucket = deleter.bucket;
     let versioning = bucket_versioning(tx, bucket)?;
     let head = head(tx, bucket, key)?;
@@ -93,7 +93,26 @@ fn delete(
             None => None,
         },
     };
+    refuse_held(tx, exact.as_ref(), *bypass, deleter.now_ms)?;
     delete_exact(tx, bucket, key, exact.as_ref(), precondition, released_ms)
+}
+
+/// `Held` for a version that retention or a legal hold keeps.
+fn refuse_held(
+    tx: &Tx<'_>,
+    version: Option<&Narrow>,
+    bypass: bool,
+    now_ms: i64,
+) -> Result<(), CatalogError> {
+    let Some(detail) = version.and_then(|version| version.detail) else { return Ok(()) };
+    let sql = "SELECT metadata FROM detail WHERE id = ?1";
+    let stored: Option<Vec<u8>> = tx.find(sql, params![detail], |row| Ok(row.get(0)?))?;
+    let damaged = || CatalogError::Damaged("a version has no detail".to_owned());
+    let metadata = from_json(&stored.ok_or_else(damaged)?)?;
+    match lock::holds(&metadata, bypass, now_ms) {
+        true => Err(CatalogError::Held),
+        false => Ok(()),
+    }
 }
 
 fn delete_latest(

@@ -28,6 +28,10 @@ pub enum CatalogError {
     /// The precondition does not hold.
     #[error("the precondition does not hold")]
     PreconditionFailed,
+    /// Retention or a legal hold keeps the version, or object lock the bucket's
+    /// versioning: nothing to be done until it ends.
+    #[error("object lock forbids it")]
+    Held,
     /// The bucket would hold more than its quota allows.
     #[error("the bucket's quota is exceeded")]
     QuotaExceeded,

@@ -3,8 +3,10 @@
 
 use super::driver::{Tx, params};
 use super::error::CatalogError;
-use super::model::{Committed, Extension};
-use super::stored::{json, size_to_column, version_id_from_column, versioning_from_code};
+use super::model::{Committed, Extension, Metadata};
+use super::stored::{
+    from_json, json, size_to_column, version_id_from_column, versioning_from_code,
+};
 use super::version::head;
 use super::{Catalog, blob, usage};
 
@@ -24,13 +26,18 @@ fn extend(tx: &Tx<'_>, longer: &Extension, now_ms: i64) -> Result<Committed, Cat
     let Extension { bucket, key, object, .. } = longer;
     let head = head(tx, *bucket, key)?.ok_or(CatalogError::NoSuchKey)?;
     let detail = head.detail.ok_or(CatalogError::NoSuchKey)?;
-    let sql = "SELECT write_id, version_id, versioning FROM detail WHERE id = ?1";
-    let found: Option<([u8; 16], Option<String>, i64)> =
-        tx.find(sql, params![detail], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    let (write_id, version_id, versioning) = found.ok_or(CatalogError::NoSuchKey)?;
+    let sql = "SELECT write_id, version_id, versioning, metadata FROM detail WHERE id = ?1";
+    let found = tx.find(sql, params![detail], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, Vec<u8>>(3)?))
+    })?;
+    let (write_id, version_id, versioning, stored) = found.ok_or(CatalogError::NoSuchKey)?;
+    let write_id: [u8; 16] = write_id;
     if write_id != object.write_id || head.etag != longer.etag {
         return Err(CatalogError::PreconditionFailed);
     }
+    // Tags and the like may have come since the object was read.
+    let mut metadata: Metadata = from_json(&stored)?;
+    metadata.checksum.clone_from(&object.metadata.checksum);
     blob::adopt(tx, &longer.blobs, now_ms)?;
     let sql = "UPDATE version SET modified_ms = ?4, size = ?5, etag = ?6, checksum = NULL \
                WHERE bucket = ?1 AND key = ?2 AND seq = ?3";
@@ -38,7 +45,7 @@ fn extend(tx: &Tx<'_>, longer: &Extension, now_ms: i64) -> Result<Committed, Cat
     tx.execute(sql, params![bucket, key, head.seq, longer.modified_ms, size, object.etag])?;
     let sql = "UPDATE detail SET mac = ?2, metadata = ?3, blobs = ?4, manifest = ?5 WHERE id = ?1";
     let (body, blobs) = (&object.body, longer.blobs.as_flattened());
-    tx.execute(sql, params![detail, body.mac, json(&object.metadata)?, blobs, body.manifest])?;
+    tx.execute(sql, params![detail, body.mac, json(&metadata)?, blobs, body.manifest])?;
     usage::check_quota(tx, *bucket)?;
     Ok(Committed {
         version_id: version_id_from_column(version_id),

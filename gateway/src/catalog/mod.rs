@@ -24,6 +24,7 @@ mod extension;
 mod facts;
 mod key;
 mod listing;
+mod lock;
 mod meta;
 mod metadata;
 mod migrate;

@@ -12,6 +12,7 @@ use uuid::Uuid;
 pub use kms_core::sealed::Mode;
 
 pub use super::acl::{Acl, Grant, Grantee, Permission};
+pub use super::lock::{Retention, RetentionMode};
 pub use super::page::{
     ListPage, ListQuery, Listed, ListedVersion, UploadPage, UploadQuery, VersionPage, VersionQuery,
 };
@@ -148,6 +149,9 @@ pub struct StoredBody {
     pub parts_count: Option<u32>,
 }
 
+/// Keyword of the setting whose presence turns object lock on.
+pub const LOCK: &str = "object-lock";
+
 /// What the client says about an object and gets back with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -169,6 +173,12 @@ pub struct Metadata {
     /// Who else may read it, where that was said at the write or since.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acl: Option<Acl>,
+    /// Until when it is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
+    /// Whether it is held; `None` where nobody ever said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub legal_hold: Option<bool>,
     /// Checksum of the whole object.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checksum: Option<StoredChecksum>,
@@ -381,6 +391,8 @@ pub struct Deletion {
     pub version: VersionRef,
     /// What must hold.
     pub precondition: Precondition,
+    /// Whether retention in governance mode is bypassed, which the caller may.
+    pub bypass: bool,
 }
 
 /// Who deletes in which bucket, and when.

@@ -67,6 +67,7 @@ codes! {
     InvalidAccessKeyId 403 "The access key ID that you provided does not exist in our records.";
     InvalidArgument 400 "Invalid Argument";
     InvalidBucketAclWithObjectOwnership 400 "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting";
+    InvalidBucketState 409 "The request is not valid with the current state of the bucket.";
     InvalidBucketName 400 "The specified bucket is not valid.";
     InvalidDigest 400 "The Content-MD5 or checksum value that you specified is not valid.";
     InvalidEncryptionAlgorithmError 400 "The encryption request that you specified is not valid.";
@@ -108,7 +109,9 @@ codes! {
     NotImplemented 501 "A header or query that you provided implies functionality that is not implemented.";
     NotModified 304 "Not Modified";
     ObjectNotAppendable 409 "The object is not appendable.";
+    ObjectLockConfigurationNotFoundError 404 "Object Lock configuration does not exist for this bucket";
     OperationAborted 409 "A conflicting operation is in progress against this resource. Try again.";
+    NoSuchObjectLockConfiguration 404 "The specified object does not have a ObjectLock configuration";
     NoSuchPublicAccessBlockConfiguration 404 "The public access block configuration was not found";
     OwnershipControlsNotFoundError 404 "The bucket ownership controls were not found";
     PositionNotEqualToLength 409 "The position of an append must be the length of the object.";

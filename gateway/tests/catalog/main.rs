@@ -144,5 +144,10 @@ fn deleter(bucket: &Bucket) -> Deleter {
 }
 
 fn latest(key: &str) -> Deletion {
-    Deletion { key: key.into(), version: VersionRef::Latest, precondition: Precondition::None }
+    Deletion {
+        key: key.into(),
+        version: VersionRef::Latest,
+        precondition: Precondition::None,
+        bypass: false,
+    }
 }

@@ -12,6 +12,7 @@ fn exact(key: &str, id: &VersionId) -> Deletion {
         key: key.into(),
         version: VersionRef::Exact(id.clone()),
         precondition: Precondition::None,
+        bypass: false,
     }
 }
 

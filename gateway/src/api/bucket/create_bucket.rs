@@ -7,7 +7,7 @@ use super::named;
 use crate::api::acl::AskedAcl;
 use crate::api::faults::bucket_exists;
 use crate::api::operation::{Need, On, Operation};
-use crate::api::setting::{BucketEncryption, BucketSetting, OwnershipControls};
+use crate::api::setting::{BucketEncryption, BucketSetting, ObjectLock, OwnershipControls};
 use crate::api::work::Work;
 use crate::catalog::model::{Bucket, BucketFacts, Versioning};
 use crate::dialect::Dialect;
@@ -22,6 +22,7 @@ pub struct CreateBucket {
     encryption: Option<BucketEncryption>,
     acl: AskedAcl,
     ownership: Option<Ownership>,
+    with_lock: bool,
     dialect: &'static Dialect,
 }
 
@@ -31,10 +32,8 @@ impl Operation for CreateBucket {
 
     fn parse(request: &mut Incoming, dialect: &'static Dialect) -> Result<Self, Fault> {
         let bucket = named(request)?;
-        if request.vendor("bucket-object-lock-enabled")?.is_some_and(|value| value == "true") {
-            return Err(Fault::new(Code::NotImplemented)
-                .message("Object Lock is not implemented; the bucket was not created."));
-        }
+        let lock = request.vendor("bucket-object-lock-enabled")?;
+        let with_lock = lock.is_some_and(|text| text.eq_ignore_ascii_case("true"));
         refuse_other_kinds(request)?;
         Ok(Self {
             bucket,
@@ -45,6 +44,7 @@ impl Operation for CreateBucket {
                 .vendor("object-ownership")?
                 .map(OwnershipControls::named)
                 .transpose()?,
+            with_lock,
             dialect,
         })
     }
@@ -70,11 +70,14 @@ impl Operation for CreateBucket {
             account_id: account.id.clone(),
             region: region.clone(),
             created_ms: work.request.received_ms(),
-            versioning: Versioning::Off,
+            versioning: if self.with_lock { Versioning::Enabled } else { Versioning::Off },
         };
         // Again, but otherwise, is not the bucket that there is.
         let repeatable = self.dialect.recreates_buckets && self.encryption.is_none();
         let mut settings = Vec::new();
+        if self.with_lock {
+            settings.push((ObjectLock::KEYWORD, ObjectLock::default().store()?));
+        }
         if let Some(encryption) = self.encryption {
             encryption.check_for(work, &bucket, account).await?;
             settings.push((BucketEncryption::KEYWORD, encryption.store()?));

@@ -13,6 +13,7 @@ mod list_objects;
 mod list_objects_v2;
 mod listing;
 mod put_bucket_versioning;
+mod request_payment;
 
 pub use bucket_acl::{GetBucketAcl, PutBucketAcl};
 pub use create_bucket::CreateBucket;
@@ -26,6 +27,7 @@ pub use list_object_versions::ListObjectVersions;
 pub use list_objects::ListObjects;
 pub use list_objects_v2::ListObjectsV2;
 pub use put_bucket_versioning::PutBucketVersioning;
+pub use request_payment::{GetBucketRequestPayment, PutBucketRequestPayment};
 
 pub use listing::{encode, max_entries, page_size};
 

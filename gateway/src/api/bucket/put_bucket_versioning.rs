@@ -6,6 +6,7 @@ use policy::Action;
 use super::named;
 use crate::api::operation::{Need, On, Operation};
 use crate::api::work::Work;
+use crate::catalog::CatalogError;
 use crate::catalog::model::Versioning;
 use crate::dialect::Dialect;
 use crate::http::xml::{Element, malformed};
@@ -41,7 +42,13 @@ impl Operation for PutBucketVersioning {
 
     async fn run(self, work: &Work) -> Result<(), Fault> {
         let row = work.bucket(0)?.bucket.row;
-        Ok(work.gateway.catalog.bucket_versioning_put(row, self.versioning).await?)
+        let put = work.gateway.catalog.bucket_versioning_put(row, self.versioning).await;
+        put.map_err(|error| match error {
+            CatalogError::Held => Fault::new(Code::InvalidBucketState).message(
+                "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
+            ),
+            other => other.into(),
+        })
     }
 
     fn render((): (), _: &'static Dialect) -> Reply {

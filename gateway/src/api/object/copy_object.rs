@@ -11,6 +11,7 @@ use crate::api::acl::AskedAcl;
 use crate::api::condition::{self, ReadConditions};
 use crate::api::customer_key::{self, Customer};
 use crate::api::faults::object_fault;
+use crate::api::lock::AskedLock;
 use crate::api::object::{self, CopySource, wrote};
 use crate::api::operation::{Need, On, Operation};
 use crate::api::setting::encryption_default;
@@ -40,6 +41,7 @@ pub struct CopyObject {
     source: CopySource,
     sse: SseRequest,
     acl: AskedAcl,
+    lock: AskedLock,
     /// The request's metadata when it replaces the source's.
     replaced: Option<Metadata>,
     /// The request's tags when they replace the source's.
@@ -101,6 +103,7 @@ impl Operation for CopyObject {
             source: CopySource::parse(request)?,
             sse: SseRequest::parse(request)?,
             acl: AskedAcl::of_headers(request)?,
+            lock: AskedLock::of_headers(request)?,
             replaced,
             tags,
             source_conditions: ReadConditions::of_copy_source(request)?,
@@ -115,10 +118,12 @@ impl Operation for CopyObject {
         let on = On::Object(self.bucket.clone(), self.key.clone());
         let write = self.acl.conditions(self.sse.conditions(Need::new(Action::PutObject, on)));
         let write = write.when(Attribute::CopySource, Some(self.source.condition()));
+        let lock_rights = self.lock.needs(&write.on);
         let tag_rights = self.tag_rights(&write.on);
         let mut needs = vec![tags::conditions(write, self.tags.as_ref().unwrap_or(&Tags::new()))];
         needs.push(self.source.need());
         needs.extend(tag_rights);
+        needs.extend(lock_rights);
         needs
     }
 
@@ -139,6 +144,7 @@ impl Operation for CopyObject {
         self.sse.note(&encryption, &mut metadata)?;
         let settled = self.acl.settle_write(work, facts).await?;
         metadata.acl = settled.acl;
+        self.lock.settle(facts, &mut metadata, work.request.received_ms())?;
         let caller = work.kms_caller(Some("s3"));
         let objects = &work.gateway.objects;
         let from = Place { facts: source_facts, key: self.source.key.as_bytes() };

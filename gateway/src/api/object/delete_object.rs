@@ -2,7 +2,7 @@
 
 use crate::api::operation::{Need, On, Operation};
 use crate::api::work::Work;
-use crate::api::{condition, object};
+use crate::api::{condition, lock, object};
 use crate::catalog::model::{Deleted, Deletion, Precondition, VersionRef};
 use crate::dialect::Dialect;
 use crate::http::{Fault, Incoming, Reply};
@@ -14,6 +14,7 @@ pub struct DeleteObject {
     key: String,
     version: VersionRef,
     precondition: Precondition,
+    bypass: bool,
 }
 
 impl Operation for DeleteObject {
@@ -23,12 +24,15 @@ impl Operation for DeleteObject {
     fn parse(request: &mut Incoming, _: &'static Dialect) -> Result<Self, Fault> {
         let (bucket, key) = object::target(request)?;
         let (version, precondition) = (object::version(request)?, condition::of_write(request)?);
-        Ok(Self { bucket, key, version, precondition })
+        let bypass = lock::bypass_asked(request)?;
+        Ok(Self { bucket, key, version, precondition, bypass })
     }
 
     fn needs(&self) -> Vec<Need> {
         let on = On::Object(self.bucket.clone(), self.key.clone());
-        vec![Need::new(delete_action(&self.version), on)]
+        let bypass =
+            self.bypass.then(|| Need::new(Action::BypassGovernanceRetention, on.clone()).soft());
+        std::iter::once(Need::new(delete_action(&self.version), on)).chain(bypass).collect()
     }
 
     async fn run(self, work: &Work) -> Result<Deleted, Fault> {
@@ -37,6 +41,7 @@ impl Operation for DeleteObject {
             key: self.key.into_bytes(),
             version: self.version,
             precondition: self.precondition,
+            bypass: self.bypass && work.allowed.get(1) == Some(&true),
         };
         let named = match &deletion.version {
             VersionRef::Latest => None,

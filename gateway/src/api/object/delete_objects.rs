@@ -1,9 +1,11 @@
 //! DeleteObjects (S3 API reference; OBS "Deleting Objects").
 
 use percent_encoding::percent_decode_str;
+use policy::Action;
 
 use super::delete_object::delete_action;
 use crate::api::bucket::named;
+use crate::api::lock::bypass_asked;
 use crate::api::object::version_named;
 use crate::api::operation::{Need, On, Operation};
 use crate::api::work::Work;
@@ -21,12 +23,14 @@ pub struct DeleteObjects {
     bucket: String,
     quiet: bool,
     keys: Vec<Doomed>,
+    bypass: bool,
 }
 
 struct Doomed {
     key: String,
     version: VersionRef,
     precondition: Precondition,
+    bypass: bool,
 }
 
 /// What became of each key.
@@ -48,7 +52,12 @@ impl Operation for DeleteObjects {
         if keys.is_empty() || keys.len() > LIMIT {
             return Err(malformed("none or more than 1,000 keys"));
         }
-        Ok(Self { bucket, quiet: root.child_text("Quiet")? == Some("true"), keys })
+        Ok(Self {
+            bucket,
+            quiet: root.child_text("Quiet")? == Some("true"),
+            keys,
+            bypass: bypass_asked(request)?,
+        })
     }
 
     fn needs(&self) -> Vec<Need> {
@@ -56,13 +65,23 @@ impl Operation for DeleteObjects {
             let on = On::Object(self.bucket.clone(), doomed.key.clone());
             Need::new(delete_action(&doomed.version), on).soft()
         };
-        self.keys.iter().map(need).collect()
+        let bypass = |doomed: &Doomed| {
+            let on = On::Object(self.bucket.clone(), doomed.key.clone());
+            Need::new(Action::BypassGovernanceRetention, on).soft()
+        };
+        // Rights to delete first, then the rights to bypass, in the order of keys.
+        let bypasses = self.keys.iter().filter(|_| self.bypass).map(bypass);
+        self.keys.iter().map(need).chain(bypasses).collect()
     }
 
     async fn run(self, work: &Work) -> Result<Outcomes, Fault> {
         let deleter = work.deleter(work.bucket(0)?);
+        let bypasses = work.allowed.iter().skip(self.keys.len()).copied();
+        let bypasses = bypasses.chain(std::iter::repeat(false));
+        let mut keys = self.keys;
+        keys.iter_mut().zip(bypasses).for_each(|(doomed, bypass)| doomed.bypass = bypass);
         let (allowed, refused): (Vec<_>, Vec<_>) =
-            self.keys.into_iter().zip(&work.allowed).partition(|(_, allowed)| **allowed);
+            keys.into_iter().zip(&work.allowed).partition(|(_, allowed)| **allowed);
         let deletions = allowed.iter().map(|(doomed, _)| doomed.deletion()).collect();
         let deleted = work.gateway.catalog.versions_delete(deleter, deletions).await?;
         let allowed = allowed.into_iter().map(|(doomed, _)| doomed);
@@ -114,7 +133,7 @@ impl Doomed {
             Some("*") => Precondition::Present,
             Some(etag) => Precondition::Etag(crate::api::condition::unquoted(etag).to_owned()),
         };
-        Ok(Self { key, version, precondition })
+        Ok(Self { key, version, precondition, bypass: false })
     }
 
     fn deletion(&self) -> Deletion {
@@ -122,6 +141,7 @@ impl Doomed {
             key: self.key.clone().into_bytes(),
             version: self.version.clone(),
             precondition: self.precondition.clone(),
+            bypass: self.bypass,
         }
     }
 

@@ -4,6 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use crate::api::customer_key::Customer;
 use crate::api::faults::object_fault;
+use crate::api::lock;
 use crate::api::sse;
 use crate::catalog::model::{
     APPENDABLE, BucketFacts, StoredChecksum, StoredObject, Version, Versioning,
@@ -76,6 +77,7 @@ impl Description {
                 .with("x-obs-object-type", "Appendable")
                 .with(NEXT_POSITION, self.object.size.to_string());
         }
+        reply = lock::announce(reply, dialect, metadata);
         reply = sse::announce(reply, dialect, &self.announcement);
         reply = sse::announce_bucket_key(reply, dialect, metadata);
         match &metadata.checksum {

@@ -26,8 +26,7 @@ const HEADERS: [&str; 6] = [
 
 /// Settings that need capabilities which are not there yet: refused, so that
 /// nobody believes them in force.
-const REFUSED: [&str; 4] =
-    ["expires", "object-lock-mode", "object-lock-retain-until-date", "object-lock-legal-hold"];
+const REFUSED: [&str; 1] = ["expires"];
 
 /// Reads the metadata of a write. Errors: `MetadataTooLarge`,
 /// `InvalidStorageClass`, `NotImplemented` for settings that would be ignored.
@@ -44,7 +43,7 @@ pub fn parse(request: &Incoming) -> Result<Metadata, Fault> {
         vendor.insert("website-redirect-location".to_owned(), location.to_owned());
     }
     let tags = tags::of_header(request)?.unwrap_or_default();
-    Ok(Metadata { headers, user: user(request)?, vendor, tags, acl: None, checksum: None })
+    Ok(Metadata { headers, user: user(request)?, vendor, tags, ..Metadata::default() })
 }
 
 /// `x-amz-meta-*` and `x-obs-meta-*`; a name that comes twice has its values

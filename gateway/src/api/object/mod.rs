@@ -13,6 +13,8 @@ mod head_object;
 mod metadata;
 mod named_version;
 mod object_acl;
+mod object_legal_hold;
+mod object_retention;
 mod put_object;
 mod put_object_tagging;
 mod select;
@@ -29,6 +31,8 @@ pub use get_object_tagging::GetObjectTagging;
 pub use head_object::HeadObject;
 pub use metadata::parse as parse_metadata;
 pub use object_acl::{GetObjectAcl, PutObjectAcl};
+pub use object_legal_hold::{GetObjectLegalHold, PutObjectLegalHold};
+pub use object_retention::{GetObjectRetention, PutObjectRetention};
 pub use put_object::{PUT_LIMIT, PutObject, announced, payload, wrote};
 pub use put_object_tagging::PutObjectTagging;
 

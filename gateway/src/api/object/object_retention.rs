@@ -82,9 +82,8 @@ impl Operation for PutObjectRetention {
         let (next, bypass, now_ms) = (self.retention, self.bypass, work.request.received_ms());
         // Judged by what stands there in the commit, not by the snapshot.
         let change = move |metadata: &mut Metadata| {
-            let yields = metadata
-                .retention
-                .is_none_or(|kept| kept.yields_to(next.as_ref(), bypass, now_ms));
+            let yields =
+                metadata.retention.is_none_or(|kept| kept.yields_to(next.as_ref(), bypass, now_ms));
             if !yields {
                 return Err(CatalogError::Held);
             }

@@ -6,6 +6,7 @@
 use crate::api::acl::AskedAcl;
 use crate::api::customer_key::announced as announced_to;
 use crate::api::faults::object_fault;
+use crate::api::lock::AskedLock;
 use crate::api::operation::{Need, On, Operation};
 use crate::api::sse::{self, SseRequest};
 use crate::api::work::Work;
@@ -28,6 +29,7 @@ pub struct PutObject {
     key: String,
     sse: SseRequest,
     acl: AskedAcl,
+    lock: AskedLock,
     metadata: Metadata,
     precondition: Precondition,
     payload: Payload,
@@ -45,6 +47,7 @@ impl Operation for PutObject {
             key,
             sse: SseRequest::parse(request)?,
             acl: AskedAcl::of_headers(request)?,
+            lock: AskedLock::of_headers(request)?,
             metadata: object::parse_metadata(request)?,
             precondition: condition::of_write(request)?,
             payload: payload(request)?,
@@ -54,10 +57,13 @@ impl Operation for PutObject {
 
     fn needs(&self) -> Vec<Need> {
         let on = On::Object(self.bucket.clone(), self.key.clone());
-        tags::write_needs(
+        let lock = self.lock.needs(&on);
+        let mut needs = tags::write_needs(
             self.acl.conditions(self.sse.conditions(Need::new(Action::PutObject, on))),
             &self.metadata.tags,
-        )
+        );
+        needs.extend(lock);
+        needs
     }
 
     async fn run(mut self, work: &Work) -> Result<Written, Fault> {
@@ -67,6 +73,7 @@ impl Operation for PutObject {
         self.sse.note(&encryption, &mut self.metadata)?;
         let settled = self.acl.settle_write(work, facts).await?;
         self.metadata.acl = settled.acl;
+        self.lock.settle(facts, &mut self.metadata, work.request.received_ms())?;
         let put = Put {
             etag_over: sse::etag_over(encryption.mode, self.dialect),
             encryption,

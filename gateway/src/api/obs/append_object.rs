@@ -12,6 +12,7 @@ use crate::api::customer_key;
 use crate::api::faults::object_fault;
 use crate::api::object::{self, payload, wrote};
 use crate::api::operation::{Need, On, Operation};
+use crate::api::setting::lock_rule;
 use crate::api::sse::{self, SseRequest};
 use crate::api::tags;
 use crate::api::work::Work;
@@ -67,6 +68,10 @@ impl Operation for AppendObject {
     }
 
     async fn run(self, work: &Work) -> Result<Written, Fault> {
+        if lock_rule(work.bucket(0)?)?.is_some() {
+            return Err(Fault::new(Code::InvalidRequest)
+                .message("Objects of a bucket with object lock cannot be appended to."));
+        }
         let stored = work.version(0).and_then(|version| version.object.as_ref());
         let outcome = match stored {
             None => self.first(work).await,

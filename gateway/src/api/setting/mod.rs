@@ -7,6 +7,7 @@ mod bucket_policy;
 mod bucket_tagging;
 mod cors;
 mod encryption;
+mod object_lock;
 mod ownership_controls;
 mod public_access_block;
 
@@ -24,6 +25,7 @@ pub use bucket_policy::BucketPolicy;
 pub use bucket_tagging::BucketTagging;
 pub use cors::{BucketCors, CorsRule, cors_rules};
 pub use encryption::{BucketEncryption, encryption_default};
+pub use object_lock::{ObjectLock, lock_rule};
 pub use ownership_controls::OwnershipControls;
 pub use public_access_block::PublicAccessBlock;
 

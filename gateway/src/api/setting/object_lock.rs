@@ -47,15 +47,17 @@ impl ObjectLock {
 impl DefaultRetention {
     fn parse(rule: &Element) -> Result<Self, Fault> {
         let default = rule.child("DefaultRetention")?.ok_or_else(|| malformed("no default"))?;
-        let mode = mode_named(default.required("Mode")?).ok_or_else(|| malformed("unknown mode"))?;
+        let mode =
+            mode_named(default.required("Mode")?).ok_or_else(|| malformed("unknown mode"))?;
         let number = |name| -> Result<Option<u32>, Fault> {
             let Some(text) = default.child_text(name)? else { return Ok(None) };
             let number: i64 = text.parse().map_err(|_| malformed("not a number"))?;
             let limit = i64::from(if name == "Years" { DAYS_MAX / 365 } else { DAYS_MAX });
             match (1..=limit).contains(&number) {
                 true => Ok(u32::try_from(number).ok()),
-                false => Err(Fault::new(Code::InvalidArgument)
-                    .message(format!("Default retention period must be a positive integer value and at most {limit}"))),
+                false => Err(Fault::new(Code::InvalidArgument).message(format!(
+                    "Default retention period must be a positive integer value and at most {limit}"
+                ))),
             }
         };
         let (days, years) = (number("Days")?, number("Years")?);

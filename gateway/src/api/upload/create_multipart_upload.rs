@@ -4,6 +4,7 @@ use super::checksum;
 use crate::api::acl::AskedAcl;
 use crate::api::customer_key;
 use crate::api::faults::object_fault;
+use crate::api::lock::AskedLock;
 use crate::api::operation::{Need, On, Operation};
 use crate::api::sse::{self, SseRequest};
 use crate::api::work::Work;
@@ -21,6 +22,7 @@ pub struct CreateMultipartUpload {
     key: String,
     sse: SseRequest,
     acl: AskedAcl,
+    lock: AskedLock,
     metadata: Metadata,
     checksum: Option<(String, bool)>,
     dialect: &'static Dialect,
@@ -45,6 +47,7 @@ impl Operation for CreateMultipartUpload {
             key,
             sse: SseRequest::parse(request)?,
             acl: AskedAcl::of_headers(request)?,
+            lock: AskedLock::of_headers(request)?,
             metadata: object::parse_metadata(request)?,
             checksum: checksum::announced(request)?,
             dialect,
@@ -53,10 +56,13 @@ impl Operation for CreateMultipartUpload {
 
     fn needs(&self) -> Vec<Need> {
         let on = On::Object(self.bucket.clone(), self.key.clone());
-        tags::write_needs(
+        let lock = self.lock.needs(&on);
+        let mut needs = tags::write_needs(
             self.acl.conditions(self.sse.conditions(Need::new(Action::PutObject, on))),
             &self.metadata.tags,
-        )
+        );
+        needs.extend(lock);
+        needs
     }
 
     async fn run(mut self, work: &Work) -> Result<Started, Fault> {
@@ -66,6 +72,7 @@ impl Operation for CreateMultipartUpload {
         self.sse.note(&encryption, &mut self.metadata)?;
         let settled = self.acl.settle_write(work, facts).await?;
         self.metadata.acl = settled.acl;
+        self.lock.settle(facts, &mut self.metadata, work.request.received_ms())?;
         let start = Start {
             etag_over: sse::etag_over(encryption.mode, self.dialect),
             encryption,

@@ -11,12 +11,16 @@ use std::sync::{Arc, OnceLock};
 use http::Method;
 
 use super::dispatch::{Running, run};
+use super::identity::kind::{Group, Kind, Person, Role, User};
+use super::identity::{Call, Query};
 use super::operation::Operation;
 use super::setting::{BucketEncryption, BucketPolicy, DeleteSetting, GetSetting, PutSetting};
-use super::{bucket, key, object, upload};
+use super::{bucket, identity, key, object, session, upload};
+use crate::auth::{Service, service_of};
 use crate::authorize::Caller;
 use crate::context::Gateway;
 use crate::dialect::{Dialect, FaultShape};
+use crate::http::form::Form;
 use crate::http::{Code, Fault, Incoming, Target};
 
 const KIB: usize = 1024;
@@ -48,6 +52,8 @@ pub enum Level {
     Object,
     /// `POST /` with this `x-amz-target`.
     Target(&'static str),
+    /// A form for this service with the operation's name as `Action`.
+    Form(Service),
 }
 
 /// A row of the table.
@@ -88,10 +94,21 @@ fn kms<O: Operation>(target: &'static str) -> Route {
     on::<O>(Method::POST, Level::Target(target), &[], Intake::Document(64 * KIB))
 }
 
+/// An operation of AWS IAM.
+fn iam<C: Call>() -> Route {
+    on::<Query<C>>(Method::POST, Level::Form(Service::Iam), &[], Intake::Document(256 * KIB))
+}
+
+/// An operation of AWS STS.
+fn sts<C: Call>() -> Route {
+    on::<Query<C>>(Method::POST, Level::Form(Service::Sts), &[], Intake::Document(256 * KIB))
+}
+
 /// The table.
 pub fn table() -> &'static [Route] {
     static TABLE: OnceLock<Vec<Route>> = OnceLock::new();
-    TABLE.get_or_init(|| s3().into_iter().chain(aws_kms()).collect())
+    let all = || [s3(), aws_kms(), aws_iam(), aws_iam_policies(), aws_sts()];
+    TABLE.get_or_init(|| all().into_iter().flatten().collect())
 }
 
 fn s3() -> Vec<Route> {
@@ -152,6 +169,98 @@ fn aws_kms() -> Vec<Route> {
         kms::<key::Decrypt>("TrentService.Decrypt"),
         kms::<key::CreateAlias>("TrentService.CreateAlias"),
         kms::<key::ListAliases>("TrentService.ListAliases"),
+    ]
+}
+
+fn aws_iam() -> Vec<Route> {
+    vec![
+        iam::<identity::CreateUser>(),
+        iam::<identity::GetUser>(),
+        iam::<identity::UpdateUser>(),
+        iam::<identity::DeleteUser>(),
+        iam::<identity::ListUsers>(),
+        iam::<identity::CreateGroup>(),
+        iam::<identity::GetGroup>(),
+        iam::<identity::UpdateGroup>(),
+        iam::<identity::DeleteGroup>(),
+        iam::<identity::ListGroups>(),
+        iam::<identity::ListGroupsForUser>(),
+        iam::<identity::AddUserToGroup>(),
+        iam::<identity::RemoveUserFromGroup>(),
+        iam::<identity::CreateRole>(),
+        iam::<identity::GetRole>(),
+        iam::<identity::UpdateRole>(),
+        iam::<identity::UpdateRoleDescription>(),
+        iam::<identity::UpdateAssumeRolePolicy>(),
+        iam::<identity::DeleteRole>(),
+        iam::<identity::ListRoles>(),
+        iam::<identity::CreateAccessKey>(),
+        iam::<identity::UpdateAccessKey>(),
+        iam::<identity::DeleteAccessKey>(),
+        iam::<identity::ListAccessKeys>(),
+        iam::<identity::GetAccessKeyLastUsed>(),
+        iam::<identity::CreateAccountAlias>(),
+        iam::<identity::DeleteAccountAlias>(),
+        iam::<identity::ListAccountAliases>(),
+        iam::<identity::GetAccountSummary>(),
+        iam::<identity::SimulatePrincipalPolicy>(),
+        iam::<identity::SimulateCustomPolicy>(),
+    ]
+}
+
+fn aws_iam_policies() -> Vec<Route> {
+    let managed = vec![
+        iam::<identity::CreatePolicy>(),
+        iam::<identity::GetPolicy>(),
+        iam::<identity::DeletePolicy>(),
+        iam::<identity::ListPolicies>(),
+        iam::<identity::ListEntitiesForPolicy>(),
+        iam::<identity::CreatePolicyVersion>(),
+        iam::<identity::GetPolicyVersion>(),
+        iam::<identity::DeletePolicyVersion>(),
+        iam::<identity::ListPolicyVersions>(),
+        iam::<identity::SetDefaultPolicyVersion>(),
+    ];
+    let of_kinds = [of_kind::<User>(), of_kind::<Group>(), of_kind::<Role>()];
+    let of_people = [of_person::<User>(), of_person::<Role>()];
+    managed
+        .into_iter()
+        .chain(of_kinds.into_iter().flatten())
+        .chain(of_people.into_iter().flatten())
+        .collect()
+}
+
+/// What users, groups and roles have.
+fn of_kind<K: Kind>() -> Vec<Route> {
+    vec![
+        iam::<identity::PutInlinePolicy<K>>(),
+        iam::<identity::GetInlinePolicy<K>>(),
+        iam::<identity::DeleteInlinePolicy<K>>(),
+        iam::<identity::ListInlinePolicies<K>>(),
+        iam::<identity::AttachPolicy<K>>(),
+        iam::<identity::DetachPolicy<K>>(),
+        iam::<identity::ListAttachedPolicies<K>>(),
+    ]
+}
+
+/// What users and roles have.
+fn of_person<K: Person>() -> Vec<Route> {
+    vec![
+        iam::<identity::PutBoundary<K>>(),
+        iam::<identity::DeleteBoundary<K>>(),
+        iam::<identity::Tag<K>>(),
+        iam::<identity::Untag<K>>(),
+        iam::<identity::ListTags<K>>(),
+    ]
+}
+
+fn aws_sts() -> Vec<Route> {
+    vec![
+        sts::<session::GetCallerIdentity>(),
+        sts::<session::GetAccessKeyInfo>(),
+        sts::<session::GetSessionToken>(),
+        sts::<session::GetFederationToken>(),
+        sts::<session::AssumeRole>(),
     ]
 }
 
@@ -221,6 +330,9 @@ pub fn find(request: &Incoming, dialect: &Dialect) -> Result<&'static Route, Fau
     if dialect.faults == FaultShape::AwsJson {
         return by_target(request);
     }
+    if dialect.faults == FaultShape::AwsQuery {
+        return by_action(request);
+    }
     let fits = table().iter().filter(|route| route.takes(request));
     let Some(route) = fits.max_by_key(|route| route.demands()) else {
         return Err(Fault::new(Code::MethodNotAllowed)
@@ -241,6 +353,17 @@ fn by_target(request: &Incoming) -> Result<&'static Route, Fault> {
         .iter()
         .find(|route| matches!(route.level, Level::Target(name) if name == target))
         .ok_or_else(|| Code::UnknownOperationException.into())
+}
+
+fn by_action(request: &Incoming) -> Result<&'static Route, Fault> {
+    let service = service_of(request);
+    let form = Form::of(request)?;
+    let action = form.value("Action").unwrap_or_default();
+    let fits = |route: &&Route| route.level == Level::Form(service) && route.name == action;
+    table().iter().find(fits).ok_or_else(|| {
+        Fault::new(Code::InvalidAction)
+            .message(format!("Could not find operation {action} for this service."))
+    })
 }
 
 impl Route {

@@ -30,8 +30,6 @@ pub(super) enum Refusal {
     UnknownKey(String),
     /// The signature is another one.
     Mismatch { string_to_sign: String, canonical_request: String },
-    /// A session token, which nobody issues yet.
-    Token,
     /// A scheme that is known but not spoken.
     Unsupported(&'static str),
     /// Anything that has its fault already.
@@ -50,7 +48,7 @@ impl Refusal {
         let code = self.code(dialect.faults);
         match self {
             Self::Fault(fault) => *fault,
-            Self::Missing | Self::Token => Fault::new(code),
+            Self::Missing => Fault::new(code),
             Self::Malformed(scheme, what) => {
                 Fault::new(code).message(format!("{}; {what}", malformed_prefix(scheme)))
             }
@@ -86,7 +84,7 @@ impl Refusal {
             Self::Fault(fault) => fault.code,
             Self::Missing => Code::MissingAuthenticationTokenException,
             Self::Malformed(..) if json => Code::IncompleteSignatureException,
-            Self::UnknownKey(_) | Self::Token if json => Code::UnrecognizedClientException,
+            Self::UnknownKey(_) if json => Code::UnrecognizedClientException,
             Self::Unsupported(_) if json => Code::IncompleteSignatureException,
             _ if json => Code::InvalidSignatureException,
             Self::Malformed(Scheme::SigV4Query, _)
@@ -100,7 +98,6 @@ impl Refusal {
             }
             Self::UnknownKey(_) => Code::InvalidAccessKeyId,
             Self::Mismatch { .. } => Code::SignatureDoesNotMatch,
-            Self::Token => Code::InvalidToken,
             Self::Unsupported(_) => Code::InvalidRequest,
         }
     }

@@ -17,6 +17,9 @@ use super::{Rules, Scheme, Service};
 use crate::http::message::VENDOR_PREFIXES;
 use crate::http::{Fault, Incoming};
 
+/// The region of services that belong to none.
+const GLOBAL_REGION: &str = "us-east-1";
+
 /// What a request claims: who signed what, when and for where. Not verified.
 #[derive(Debug)]
 pub(super) struct Claim {
@@ -45,7 +48,7 @@ impl Claim {
             let name = expected.name();
             return Err(self.malformed(format!("the service is wrong; expecting '{name}'")));
         }
-        if self.region != rules.region {
+        if self.region != rules.region && !self.is_global() {
             return Err(Refusal::Region {
                 scheme: self.scheme,
                 given: self.region.clone(),
@@ -57,6 +60,11 @@ impl Claim {
         }
         self.check_time(rules)?;
         self.check_signed_headers(request)
+    }
+
+    /// Identities belong to no region; some SDKs sign for them in this one.
+    fn is_global(&self) -> bool {
+        matches!(self.service, Service::Iam | Service::Sts) && self.region == GLOBAL_REGION
     }
 
     fn check_time(&self, rules: &Rules<'_>) -> Result<(), Refusal> {

@@ -20,6 +20,7 @@ mod deletion;
 mod driver;
 mod error;
 mod facts;
+pub mod identity;
 mod key;
 mod listing;
 mod meta;
@@ -40,7 +41,9 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+pub use account::KeyHolder;
 pub use error::CatalogError;
+pub use snapshot::{Snapshot, Wants};
 
 use driver::{Tx, job};
 use facts::Facts;

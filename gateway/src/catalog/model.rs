@@ -9,6 +9,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::identity::{Entity, EntityRef};
+
 pub use kms_core::sealed::Mode;
 
 /// A tenant.
@@ -35,8 +37,10 @@ pub struct Account {
 pub struct AccessKey {
     /// The public id, 16 to 128 characters.
     pub id: String,
-    /// The account whose root identity it acts as.
+    /// The account that it belongs to.
     pub account_id: String,
+    /// Unique id of the user whose key it is; `None` for the account's root.
+    pub entity_id: Option<String>,
     /// Sealed secret (wrapped-key format, context `Secret`).
     pub sealed_secret: Vec<u8>,
     /// False refuses every use.
@@ -362,6 +366,8 @@ pub enum Want {
     Version(String, Vec<u8>, VersionRef),
     /// A bucket and an upload in it.
     Upload(String, Vec<u8>, String),
+    /// A user, group or role.
+    Entity(EntityRef),
 }
 
 /// What was found for a [`Want`].
@@ -373,6 +379,8 @@ pub struct Found {
     pub version: Option<Arc<Version>>,
     /// The upload, if one was wanted and exists.
     pub upload: Option<Arc<Upload>>,
+    /// The user, group or role with its account, if one was wanted and exists.
+    pub entity: Option<Arc<(Entity, Account)>>,
 }
 
 /// What a commit of a version did.

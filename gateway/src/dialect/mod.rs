@@ -18,6 +18,8 @@ pub enum FaultShape {
     Xml,
     /// `{"__type": "..", "message": ".."}` as AWS JSON 1.1 has it.
     AwsJson,
+    /// `<ErrorResponse><Error><Type>..` as the AWS query protocol has it.
+    AwsQuery,
 }
 
 /// What differs between the vendors' ways of saying the same.
@@ -106,6 +108,22 @@ pub static OBS: Dialect = Dialect {
 /// AWS JSON 1.1, which KMS speaks.
 pub static AWS_JSON: Dialect = Dialect { name: "aws-json", faults: FaultShape::AwsJson, ..S3 };
 
+/// The AWS query protocol as IAM speaks it.
+pub static AWS_IAM: Dialect = Dialect {
+    name: "aws-iam",
+    namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+    faults: FaultShape::AwsQuery,
+    ..S3
+};
+
+/// The AWS query protocol as STS speaks it.
+pub static AWS_STS: Dialect = Dialect {
+    name: "aws-sts",
+    namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+    faults: FaultShape::AwsQuery,
+    ..S3
+};
+
 impl Dialect {
     /// The full name of a vendor header in answers.
     pub fn header(&self, name: &str) -> String {
@@ -126,6 +144,25 @@ impl Dialect {
     /// A code's name as this dialect writes it.
     pub fn code_name(&self, code: Code) -> &'static str {
         match code {
+            Code::InvalidToken if self.faults == FaultShape::AwsJson => {
+                "UnrecognizedClientException"
+            }
+            Code::ExpiredToken if self.faults == FaultShape::AwsJson => "ExpiredTokenException",
+            Code::AccessDenied if self.faults == FaultShape::AwsJson => "AccessDeniedException",
+            Code::InvalidToken | Code::InvalidAccessKeyId
+                if self.faults == FaultShape::AwsQuery =>
+            {
+                "InvalidClientTokenId"
+            }
+            Code::AuthorizationHeaderMalformed | Code::AuthorizationQueryParametersError
+                if self.faults == FaultShape::AwsQuery =>
+            {
+                "IncompleteSignature"
+            }
+            Code::RequestTimeTooSkewed if self.faults == FaultShape::AwsQuery => {
+                "SignatureDoesNotMatch"
+            }
+            Code::InternalError if self.faults == FaultShape::AwsQuery => "ServiceFailure",
             Code::KmsDisabledException => "KMS.DisabledException",
             Code::KmsNotFoundException => "KMS.NotFoundException",
             Code::KmsInvalidStateException => "KMS.KMSInvalidStateException",

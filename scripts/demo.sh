@@ -18,7 +18,7 @@ trap finish EXIT
 cd "$dir"
 
 say "1. A gateway starts in an empty directory."
-"$bin" serve --data-dir "$data" --http off --https 127.0.0.1:0 --admin off 2>gateway.log &
+"$bin" serve --data-dir "$data" --http off --https 127.0.0.1:0 --admin off >gateway.log 2>&1 &
 gateway=$!
 for _ in $(seq 150); do
     [ -S "$data/control.sock" ] && [ -s "$data/endpoint.json" ] && break
@@ -41,7 +41,7 @@ aws s3api put-object --bucket letters --key letter.txt --body letter.txt \
     --server-side-encryption aws:kms --ssekms-key-id "$key"
 
 say "4. What the disk holds is ciphertext:"
-blob=$(find "$data/blobs" -type f | head -n 1)
+blob=$(find "$data/blobs" -regextype posix-extended -regex '.*/[0-9a-f]{32}' | head -n 1)
 show od -A x -t x1z "${blob#"$dir/"}"
 # od ends with an error when head has seen enough.
 (od -A x -t x1z "$blob" || true) 2>/dev/null | head -n 6
@@ -61,6 +61,6 @@ show sealgate inspect s3://letters/letter.txt
 "$bin" inspect --data-dir "$data" s3://letters/letter.txt
 
 say "7. And back again."
-aws s3 cp s3://letters/letter.txt back.txt
+aws s3 cp --no-progress s3://letters/letter.txt back.txt
 cmp letter.txt back.txt
 echo "identical"

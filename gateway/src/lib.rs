@@ -2,8 +2,9 @@
 //! and the key service in the same process.
 //!
 //! Floors, imports only go down (`tests/tests/tidy.rs` holds them):
-//! `main > cli > server > edge > {api, jobs} > {auth, authorize} > context >
-//! {object, iam} > {catalog, dialect} > {http, telemetry} > {stream, backing, config}`.
+//! `main > cli > server > {edge, control} > {api, jobs} > authorize >
+//! {auth, context} > {object, iam, policy_cache, facts} > dialect > catalog >
+//! {http, telemetry} > {stream, backing, config}`.
 
 pub mod api;
 pub mod auth;

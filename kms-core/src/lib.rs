@@ -7,8 +7,8 @@
 //! an object's body is in [`sealed`]; its specification is
 //! `docs/formats/sealed-object.md`.
 //!
-//! Floors, imports only go down:
-//! `kms > {authorize, audit, key, store} > {hsm, sealed} > base`.
+//! Floors, imports only go down (`tests/tests/tidy.rs` holds them):
+//! `kms > {authorize, root, store} > {audit, key} > {hsm, sealed} > base`.
 
 pub mod audit;
 pub mod authorize;

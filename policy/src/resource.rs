@@ -1,4 +1,7 @@
 //! What is asked for.
+//!
+//! Typed, with the account that owns it: nothing is parsed from an ARN of the
+//! request. How policies name resources is in `arn.rs`.
 
 use std::sync::Arc;
 

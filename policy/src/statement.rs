@@ -1,4 +1,7 @@
 //! One statement of a policy, ready to be asked.
+//!
+//! All that a document may say has become sets and patterns here; asking one cannot
+//! fail. Whether statements together allow something is decided in `evaluate.rs`.
 
 use std::sync::Arc;
 

@@ -6,6 +6,7 @@
 use std::time::SystemTime;
 
 use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use crate::Payload;
@@ -19,13 +20,13 @@ pub(crate) struct Chain {
 }
 
 /// The body as it goes over the wire in this mode.
-pub(crate) fn encode(payload: &Payload, body: &[u8], chain: Option<&Chain>) -> Vec<u8> {
+pub(crate) fn encode(payload: &Payload, body: &Bytes, chain: Option<&Chain>) -> Bytes {
     let (len, trailer) = match payload {
         Payload::Chunked(len) => (*len, None),
         Payload::ChunkedTrailer(len, name, value) | Payload::UnsignedTrailer(len, name, value) => {
             (*len, Some((name, value)))
         }
-        Payload::Signed | Payload::Unsigned | Payload::Claimed(_) => return body.to_vec(),
+        Payload::Signed | Payload::Unsigned | Payload::Claimed(_) => return body.clone(),
     };
     let chain = chain.filter(|_| !matches!(payload, Payload::UnsignedTrailer(..)));
     let mut previous = chain.map(|chain| chain.signature.clone()).unwrap_or_default();
@@ -53,7 +54,7 @@ pub(crate) fn encode(payload: &Payload, body: &[u8], chain: Option<&Chain>) -> V
         }
         wire.extend_from_slice(b"\r\n");
     }
-    wire
+    wire.into()
 }
 
 impl Chain {
@@ -75,7 +76,7 @@ pub fn sha256(bytes: &[u8]) -> String {
 }
 
 /// `YYYYMMDD` and `HHMMSS` of Unix seconds (civil calendar, days since 0000-03-01).
-fn calendar(seconds: u64) -> (String, String) {
+pub(crate) fn calendar(seconds: u64) -> (String, String) {
     let days = seconds / 86_400 + 719_468;
     let era = days / 146_097;
     let day_of_era = days % 146_097;

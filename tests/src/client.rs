@@ -8,11 +8,13 @@ use aws_sigv4::http_request::{
     SigningSettings, UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4;
+use bytes::Bytes;
 use reqwest::{Certificate, Method};
 use serde_json::Value;
 
 use crate::Reply;
 use crate::chunked::{self, Chain};
+use crate::obs;
 
 /// An access key.
 #[derive(Clone, Debug)]
@@ -48,6 +50,7 @@ pub struct Client {
     base: String,
     region: String,
     identity: Option<Identity>,
+    token: Option<String>,
 }
 
 impl Client {
@@ -58,13 +61,34 @@ impl Client {
             builder = builder.tls_certs_only([Certificate::from_pem(pem).expect("a CA")]);
         }
         let http = builder.redirect(reqwest::redirect::Policy::none()).build().expect("a client");
-        Self { http, base, region, identity: Some(identity) }
+        Self { http, base, region, identity: Some(identity), token: None }
     }
 
     /// The same client as another account.
     #[must_use]
     pub fn signed_as(&self, identity: &Identity) -> Self {
-        Self { identity: Some(identity.clone()), ..self.clone() }
+        Self { identity: Some(identity.clone()), token: None, ..self.clone() }
+    }
+
+    /// The same client with temporary credentials.
+    #[must_use]
+    pub fn with_session(&self, identity: &Identity, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.signed_as(identity) }
+    }
+
+    /// An operation of a query API: `iam` or `sts`.
+    pub async fn query(
+        &self,
+        service: &'static str,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> Reply {
+        let mut request = self.post("/");
+        request.service = service;
+        let encoded = |(name, value): &(&str, &str)| format!("&{name}={}", percent_encoded(value));
+        let form: String = parameters.iter().map(encoded).collect();
+        let kind = "application/x-www-form-urlencoded; charset=utf-8";
+        request.header("content-type", kind).body(format!("Action={action}{form}")).send().await
     }
 
     /// The same client, which signs nothing.
@@ -105,13 +129,19 @@ impl Client {
     }
 
     /// An operation of AWS KMS.
+    /// An operation of AWS KMS.
     pub async fn kms(&self, operation: &str, parameters: Value) -> Reply {
+        self.kms_request(operation, parameters).send().await
+    }
+
+    /// The same, not yet sent.
+    pub fn kms_request(&self, operation: &str, parameters: Value) -> Request {
         let mut request = self.post("/");
         request.service = "kms";
         let request = request
             .header("content-type", "application/x-amz-json-1.1")
             .header("x-amz-target", &format!("TrentService.{operation}"));
-        request.body(parameters.to_string()).send().await
+        request.body(parameters.to_string())
     }
 
     /// Makes a key and returns its id.
@@ -158,6 +188,16 @@ impl Client {
         request.signed().path
     }
 
+    /// The same as a whole URL.
+    pub fn presigned_url(&self, method: &str, path: &str, expires: u64) -> String {
+        format!("{}{}", self.base, self.presign(method, path, expires))
+    }
+
+    /// Who signs.
+    pub fn identity(&self) -> Option<&Identity> {
+        self.identity.as_ref()
+    }
+
     fn request(&self, method: Method, path: &str) -> Request {
         Request {
             client: self.clone(),
@@ -166,7 +206,7 @@ impl Client {
             service: "s3",
             headers: Vec::new(),
             unsigned: Vec::new(),
-            body: Vec::new(),
+            body: Bytes::new(),
             payload: Payload::Signed,
             at: SystemTime::now(),
             expires: None,
@@ -183,7 +223,7 @@ pub struct Request {
     service: &'static str,
     headers: Vec<(String, String)>,
     unsigned: Vec<(String, String)>,
-    body: Vec<u8>,
+    body: Bytes,
     payload: Payload,
     at: SystemTime,
     expires: Option<u64>,
@@ -215,10 +255,23 @@ impl Request {
         }
     }
 
+    /// Signs as OBS's SDKs do, which makes it a request in OBS's dialect.
+    #[must_use]
+    pub fn obs(mut self) -> Self {
+        self.service = "obs";
+        self
+    }
+
     /// Sets the body.
     #[must_use]
-    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
-        self.body = body.into();
+    pub fn body(self, body: impl Into<Vec<u8>>) -> Self {
+        self.shared_body(body.into().into())
+    }
+
+    /// Sets the body without a copy.
+    #[must_use]
+    pub fn shared_body(mut self, body: Bytes) -> Self {
+        self.body = body;
         self
     }
 
@@ -243,9 +296,16 @@ impl Request {
         self
     }
 
-    /// Sends it and reads the answer to its end.
+    /// Sends it and reads the answer to its end. A connection that broke before
+    /// any answer is a reply with status 0.
     pub async fn send(self) -> Reply {
-        let response = self.try_send().await.expect("an answer");
+        let response = match self.try_send().await {
+            Ok(response) => response,
+            Err(error) => {
+                let outcome = Err(format!("{error:?}"));
+                return Reply { status: 0, headers: Default::default(), outcome };
+            }
+        };
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let outcome = response.bytes().await.map_err(|error| format!("{error:?}"));
@@ -267,14 +327,21 @@ impl Request {
     pub(crate) fn signed(mut self) -> Wire {
         let mode = self.announce_payload();
         let client = self.client.clone();
-        if let Some(identity) = &client.identity {
+        let signer = client.identity.as_ref().filter(|_| self.service != "obs");
+        if self.service == "obs" {
+            let identity = client.identity.as_ref();
+            obs::sign(self.method.as_str(), &self.path, &mut self.headers, identity, self.at);
+        }
+        if let Some(identity) = signer {
             let chain = self.sign(identity, mode);
             self.body = chunked::encode(&self.payload, &self.body, Some(&chain));
         } else {
             self.body = chunked::encode(&self.payload, &self.body, None);
         }
         if let Some(spoil) = self.spoil {
-            spoil(&mut self.body);
+            let mut body = self.body.to_vec();
+            spoil(&mut body);
+            self.body = body.into();
         }
         self.headers.append(&mut self.unsigned);
         Wire {
@@ -312,7 +379,7 @@ impl Request {
 
     fn sign(&mut self, identity: &Identity, body: SignableBody<'_>) -> Chain {
         let (id, secret) = (&identity.access_key_id, &identity.secret_access_key);
-        let signer = Credentials::new(id, secret, None, None, "tests").into();
+        let signer = Credentials::new(id, secret, self.client.token.clone(), None, "tests").into();
         let params = v4::SigningParams::builder()
             .identity(&signer)
             .region(&self.client.region)
@@ -361,7 +428,7 @@ pub(crate) struct Wire {
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Bytes,
 }
 
 impl Wire {

@@ -1,20 +1,15 @@
 //! One request in, one answer out: route, authenticate, collect, parse,
 //! authorize, run, render. Nothing else decides the order of these.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::operation::Operation;
 use super::routes::{self, Intake};
-use super::work::Work;
 use crate::auth::{self, Rules, Service, payload};
 use crate::authorize::Caller;
 use crate::context::Gateway;
 use crate::dialect::render_fault::render_fault;
 use crate::dialect::{Dialect, S3};
-use crate::facts::RequestFacts;
 use crate::http::{Code, Fault, Incoming, Reply};
 
 /// The answer to a request, with what the access log and metrics want to know.
@@ -36,9 +31,6 @@ const SKEW: Duration = Duration::from_secs(15 * 60);
 
 /// Largest form of a query API, in bytes.
 const FORM_MAX: usize = 256 * 1024;
-
-/// A running operation.
-pub type Running = Pin<Box<dyn Future<Output = Result<Reply, Fault>> + Send>>;
 
 /// Answers `request`; never fails, since a fault is an answer too.
 pub async fn dispatch(gateway: &Arc<Gateway>, request: Incoming) -> Answer {
@@ -110,21 +102,4 @@ async fn collect(request: &mut Incoming, intake: Intake) -> Result<(), Fault> {
         Intake::PartList(_) => Ok(()),
         _ => payload::verify_document(request),
     }
-}
-
-/// Runs one operation; each route row names an instance of this.
-pub fn run<O: Operation>(
-    gateway: Arc<Gateway>,
-    caller: Caller,
-    mut request: Incoming,
-    dialect: &'static Dialect,
-) -> Running {
-    Box::pin(async move {
-        let operation = O::parse(&mut request, dialect)?;
-        let facts = RequestFacts::of(&request);
-        drop(request);
-        let work = Work::admit(gateway, caller, facts, operation.needs()).await?;
-        let output = operation.run(&work).await?;
-        Ok(O::render(output, dialect))
-    })
 }

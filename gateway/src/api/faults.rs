@@ -37,6 +37,7 @@ impl From<CatalogError> for Fault {
             CatalogError::NoSuchBucket => Code::NoSuchBucket.into(),
             CatalogError::NoSuchKey => Code::NoSuchKey.into(),
             CatalogError::NoSuchUpload => Code::NoSuchUpload.into(),
+            CatalogError::QuotaExceeded => Code::InsufficientStorageSpace.into(),
             CatalogError::PreconditionFailed => Code::PreconditionFailed.into(),
             CatalogError::Exists(_) | CatalogError::BucketExists { .. } => {
                 Code::BucketAlreadyExists.into()

@@ -1,9 +1,10 @@
 //! The table of contents of the product: one file an operation, one table of
 //! routes, one order of work.
 //!
-//! `routes` names every operation; `dispatch` runs them all the same way;
-//! `operation` is their shape. Inside: `dispatch > routes > operations >
-//! {operation, work, condition, faults}`. Operations never import each other.
+//! `routes` names every operation; `dispatch` and `run` do them all the same way;
+//! `operation` is their shape. Inside: `dispatch > routes > run > operations >
+//! operation > work > need`, and `condition`, `faults`, `sse` beside them.
+//! Operations never import each other.
 
 pub mod bucket;
 pub mod condition;
@@ -11,9 +12,13 @@ pub mod dispatch;
 pub mod faults;
 pub mod identity;
 pub mod key;
+pub mod need;
 pub mod object;
+pub mod obs;
 pub mod operation;
+mod query_routes;
 pub mod routes;
+pub mod run;
 pub mod session;
 pub mod setting;
 pub mod sse;

@@ -1,7 +1,7 @@
 //! Every operation of every API, one row each.
 //!
-//! A row says which requests it takes (method, level, query parameters that
-//! must be there, a vendor header that must be there), how much body it takes,
+//! A row says which requests it takes (method, level, query parameters and a
+//! vendor header that must be there, whose clients it is for), how much body it takes,
 //! and which operation runs. Of the rows that fit, the one with most demands
 //! wins, so order does not matter. A request that names a sub-resource without
 //! a row is refused, never taken for a plain read or write of the object.
@@ -10,20 +10,17 @@ use std::sync::{Arc, OnceLock};
 
 use http::Method;
 
-use super::dispatch::{Running, run};
-use super::identity::kind::{Group, Kind, Person, Role, User};
-use super::identity::{Call, Query};
 use super::operation::Operation;
+use super::run::{Running, run};
 use super::setting::{BucketEncryption, BucketPolicy, DeleteSetting, GetSetting, PutSetting};
-use super::{bucket, identity, key, object, session, upload};
-use crate::auth::{Service, service_of};
+use super::{bucket, key, object, obs, query_routes, upload};
+use crate::auth::Service;
 use crate::authorize::Caller;
 use crate::context::Gateway;
-use crate::dialect::{Dialect, FaultShape};
-use crate::http::form::Form;
+use crate::dialect::{Dialect, FaultShape, Vendor};
 use crate::http::{Code, Fault, Incoming, Target};
 
-const KIB: usize = 1024;
+pub(super) const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
 /// What an operation takes of the request's body.
@@ -66,6 +63,8 @@ pub struct Route {
     pub parameters: &'static [&'static str],
     /// Vendor header, without prefix, that must be there.
     pub header: Option<&'static str>,
+    /// Whose clients it is for; everybody's without one.
+    pub vendor: Option<Vendor>,
     /// What is taken of the body.
     pub intake: Intake,
     /// The operation's name.
@@ -74,13 +73,23 @@ pub struct Route {
     pub run: fn(Arc<Gateway>, Caller, Incoming, &'static Dialect) -> Running,
 }
 
-fn on<O: Operation>(
+/// A row without a vendor header.
+pub(super) fn on<O: Operation>(
     method: Method,
     level: Level,
     parameters: &'static [&'static str],
     intake: Intake,
 ) -> Route {
-    Route { method, level, parameters, header: None, intake, name: O::NAME, run: run::<O> }
+    Route {
+        method,
+        level,
+        parameters,
+        header: None,
+        vendor: None,
+        intake,
+        name: O::NAME,
+        run: run::<O>,
+    }
 }
 
 /// An object operation that is told by its copy source.
@@ -89,25 +98,25 @@ fn copy<O: Operation>(parameters: &'static [&'static str]) -> Route {
     Route { header, ..on::<O>(Method::PUT, Level::Object, parameters, Intake::Nothing) }
 }
 
+/// An operation for clients of OBS, in either spelling.
+fn huawei<O: Operation>(
+    method: Method,
+    level: Level,
+    parameters: &'static [&'static str],
+    intake: Intake,
+) -> Route {
+    Route { vendor: Some(Vendor::Huawei), ..on::<O>(method, level, parameters, intake) }
+}
+
 /// An operation of AWS KMS, told by its target header.
 fn kms<O: Operation>(target: &'static str) -> Route {
     on::<O>(Method::POST, Level::Target(target), &[], Intake::Document(64 * KIB))
 }
 
-/// An operation of AWS IAM.
-fn iam<C: Call>() -> Route {
-    on::<Query<C>>(Method::POST, Level::Form(Service::Iam), &[], Intake::Document(256 * KIB))
-}
-
-/// An operation of AWS STS.
-fn sts<C: Call>() -> Route {
-    on::<Query<C>>(Method::POST, Level::Form(Service::Sts), &[], Intake::Document(256 * KIB))
-}
-
 /// The table.
 pub fn table() -> &'static [Route] {
     static TABLE: OnceLock<Vec<Route>> = OnceLock::new();
-    let all = || [s3(), aws_kms(), aws_iam(), aws_iam_policies(), aws_sts()];
+    let all = || [s3(), obs(), aws_kms(), query_routes::iam(), query_routes::sts()];
     TABLE.get_or_init(|| all().into_iter().flatten().collect())
 }
 
@@ -122,6 +131,9 @@ fn s3() -> Vec<Route> {
         on::<bucket::GetBucketLocation>(Method::GET, Bucket, &["location"], Nothing),
         on::<bucket::ListObjects>(Method::GET, Bucket, &[], Nothing),
         on::<bucket::ListObjectsV2>(Method::GET, Bucket, &["list-type=2"], Nothing),
+        on::<bucket::ListObjectVersions>(Method::GET, Bucket, &["versions"], Nothing),
+        on::<bucket::GetBucketVersioning>(Method::GET, Bucket, &["versioning"], Nothing),
+        on::<bucket::PutBucketVersioning>(Method::PUT, Bucket, &["versioning"], Document(64 * KIB)),
         on::<PutSetting<BucketEncryption>>(
             Method::PUT,
             Bucket,
@@ -154,6 +166,26 @@ fn s3() -> Vec<Route> {
     ]
 }
 
+fn obs() -> Vec<Route> {
+    use Intake::{Document, Nothing, Stream};
+    use Level::{Bucket, Object, Service};
+    use obs::{BucketQuota as Quota, BucketStoragePolicy as Class};
+    vec![
+        on::<obs::ApiVersion>(Method::HEAD, Service, &["apiversion"], Nothing),
+        on::<obs::ApiVersion>(Method::HEAD, Bucket, &["apiversion"], Nothing),
+        huawei::<obs::ListBuckets>(Method::GET, Service, &[], Nothing),
+        huawei::<obs::GetBucketStorageInfo>(Method::GET, Bucket, &["storageinfo"], Nothing),
+        huawei::<PutSetting<Quota>>(Method::PUT, Bucket, &["quota"], Document(4 * KIB)),
+        huawei::<GetSetting<Quota>>(Method::GET, Bucket, &["quota"], Nothing),
+        huawei::<PutSetting<Class>>(Method::PUT, Bucket, &["storageClass"], Document(4 * KIB)),
+        huawei::<GetSetting<Class>>(Method::GET, Bucket, &["storageClass"], Nothing),
+        huawei::<PutSetting<Class>>(Method::PUT, Bucket, &["storagePolicy"], Document(4 * KIB)),
+        huawei::<GetSetting<Class>>(Method::GET, Bucket, &["storagePolicy"], Nothing),
+        huawei::<obs::SetObjectMetadata>(Method::PUT, Object, &["metadata"], Nothing),
+        huawei::<obs::AppendObject>(Method::POST, Object, &["append", "position"], Stream),
+    ]
+}
+
 fn aws_kms() -> Vec<Route> {
     vec![
         kms::<key::CreateKey>("TrentService.CreateKey"),
@@ -172,104 +204,13 @@ fn aws_kms() -> Vec<Route> {
     ]
 }
 
-fn aws_iam() -> Vec<Route> {
-    vec![
-        iam::<identity::CreateUser>(),
-        iam::<identity::GetUser>(),
-        iam::<identity::UpdateUser>(),
-        iam::<identity::DeleteUser>(),
-        iam::<identity::ListUsers>(),
-        iam::<identity::CreateGroup>(),
-        iam::<identity::GetGroup>(),
-        iam::<identity::UpdateGroup>(),
-        iam::<identity::DeleteGroup>(),
-        iam::<identity::ListGroups>(),
-        iam::<identity::ListGroupsForUser>(),
-        iam::<identity::AddUserToGroup>(),
-        iam::<identity::RemoveUserFromGroup>(),
-        iam::<identity::CreateRole>(),
-        iam::<identity::GetRole>(),
-        iam::<identity::UpdateRole>(),
-        iam::<identity::UpdateRoleDescription>(),
-        iam::<identity::UpdateAssumeRolePolicy>(),
-        iam::<identity::DeleteRole>(),
-        iam::<identity::ListRoles>(),
-        iam::<identity::CreateAccessKey>(),
-        iam::<identity::UpdateAccessKey>(),
-        iam::<identity::DeleteAccessKey>(),
-        iam::<identity::ListAccessKeys>(),
-        iam::<identity::GetAccessKeyLastUsed>(),
-        iam::<identity::CreateAccountAlias>(),
-        iam::<identity::DeleteAccountAlias>(),
-        iam::<identity::ListAccountAliases>(),
-        iam::<identity::GetAccountSummary>(),
-        iam::<identity::SimulatePrincipalPolicy>(),
-        iam::<identity::SimulateCustomPolicy>(),
-    ]
-}
-
-fn aws_iam_policies() -> Vec<Route> {
-    let managed = vec![
-        iam::<identity::CreatePolicy>(),
-        iam::<identity::GetPolicy>(),
-        iam::<identity::DeletePolicy>(),
-        iam::<identity::ListPolicies>(),
-        iam::<identity::ListEntitiesForPolicy>(),
-        iam::<identity::CreatePolicyVersion>(),
-        iam::<identity::GetPolicyVersion>(),
-        iam::<identity::DeletePolicyVersion>(),
-        iam::<identity::ListPolicyVersions>(),
-        iam::<identity::SetDefaultPolicyVersion>(),
-    ];
-    let of_kinds = [of_kind::<User>(), of_kind::<Group>(), of_kind::<Role>()];
-    let of_people = [of_person::<User>(), of_person::<Role>()];
-    managed
-        .into_iter()
-        .chain(of_kinds.into_iter().flatten())
-        .chain(of_people.into_iter().flatten())
-        .collect()
-}
-
-/// What users, groups and roles have.
-fn of_kind<K: Kind>() -> Vec<Route> {
-    vec![
-        iam::<identity::PutInlinePolicy<K>>(),
-        iam::<identity::GetInlinePolicy<K>>(),
-        iam::<identity::DeleteInlinePolicy<K>>(),
-        iam::<identity::ListInlinePolicies<K>>(),
-        iam::<identity::AttachPolicy<K>>(),
-        iam::<identity::DetachPolicy<K>>(),
-        iam::<identity::ListAttachedPolicies<K>>(),
-    ]
-}
-
-/// What users and roles have.
-fn of_person<K: Person>() -> Vec<Route> {
-    vec![
-        iam::<identity::PutBoundary<K>>(),
-        iam::<identity::DeleteBoundary<K>>(),
-        iam::<identity::Tag<K>>(),
-        iam::<identity::Untag<K>>(),
-        iam::<identity::ListTags<K>>(),
-    ]
-}
-
-fn aws_sts() -> Vec<Route> {
-    vec![
-        sts::<session::GetCallerIdentity>(),
-        sts::<session::GetAccessKeyInfo>(),
-        sts::<session::GetSessionToken>(),
-        sts::<session::GetFederationToken>(),
-        sts::<session::AssumeRole>(),
-    ]
-}
-
 /// Sub-resources of S3 and OBS. A request that names one which no row takes is
 /// refused with 501.
 const SUB_RESOURCES: &[&str] = &[
     "accelerate",
     "acl",
     "analytics",
+    "attname",
     "append",
     "attributes",
     "backtosource",
@@ -277,8 +218,11 @@ const SUB_RESOURCES: &[&str] = &[
     "cors",
     "customdomain",
     "delete",
+    "deletebucket",
     "directcoldaccess",
+    "disPolicy",
     "encryption",
+    "fileinterface",
     "intelligent-tiering",
     "inventory",
     "legal-hold",
@@ -288,12 +232,14 @@ const SUB_RESOURCES: &[&str] = &[
     "logging",
     "metadata",
     "metrics",
+    "mirrorBackToSource",
     "modify",
     "name",
     "notification",
     "obsalias",
     "obsbucketalias",
     "obscompresspolicy",
+    "obsworkflowtriggerpolicy",
     "object-lock",
     "ownershipControls",
     "partNumber",
@@ -319,32 +265,52 @@ const SUB_RESOURCES: &[&str] = &[
     "versioning",
     "versions",
     "website",
+    "x-image-process",
+    "x-image-save-bucket",
+    "x-image-save-object",
+    "x-obs-accesslabel",
+    "x-oss-process",
 ];
+
+/// Sub-resources of parallel file systems, which no bucket here is.
+const FILE_SYSTEM: &[&str] = &["modify", "rename", "truncate"];
 
 /// Parameters in [`SUB_RESOURCES`] that also qualify a plain read.
 const QUALIFIERS: &[(&str, &str)] = &[("GetObject", "partNumber"), ("HeadObject", "partNumber")];
 
+/// The header that turns a request for an object into one of OBS's extensions.
+const EXTENSION: &str = "oef-marker";
+
 /// The row for `request`. Errors: `MethodNotAllowed` when no row fits,
-/// `NotImplemented` for a sub-resource without one.
+/// `NotImplemented` for a sub-resource without one (`FsNotSupport` for those of
+/// parallel file systems).
 pub fn find(request: &Incoming, dialect: &Dialect) -> Result<&'static Route, Fault> {
     if dialect.faults == FaultShape::AwsJson {
         return by_target(request);
     }
     if dialect.faults == FaultShape::AwsQuery {
-        return by_action(request);
+        return query_routes::find(request);
     }
-    let fits = table().iter().filter(|route| route.takes(request));
-    let Some(route) = fits.max_by_key(|route| route.demands()) else {
-        return Err(Fault::new(Code::MethodNotAllowed)
+    if request.vendor(EXTENSION)?.is_some() {
+        return Err(Fault::new(Code::NotImplemented)
+            .message("Extension policies and fetch jobs are not implemented."));
+    }
+    let fits = table().iter().filter(|route| route.takes(request, dialect));
+    let route = fits.max_by_key(|route| route.demands());
+    let is_strange =
+        |name: &str| request.query.has(name) && !route.is_some_and(|route| route.names(name));
+    if FILE_SYSTEM.iter().any(|name| is_strange(name)) {
+        return Err(Code::FsNotSupport.into());
+    }
+    if let Some(name) = SUB_RESOURCES.iter().find(|name| is_strange(name)) {
+        return Err(Fault::new(Code::NotImplemented)
+            .message(format!("The sub-resource {name} is not implemented for this method.")));
+    }
+    route.ok_or_else(|| {
+        Fault::new(Code::MethodNotAllowed)
             .detail("Method", &request.method)
-            .detail("ResourceType", "SERVICE"));
-    };
-    let stranger = SUB_RESOURCES.iter().find(|name| request.query.has(name) && !route.names(name));
-    match stranger {
-        None => Ok(route),
-        Some(name) => Err(Fault::new(Code::NotImplemented)
-            .message(format!("The sub-resource {name} is not implemented for this method."))),
-    }
+            .detail("ResourceType", "SERVICE")
+    })
 }
 
 fn by_target(request: &Incoming) -> Result<&'static Route, Fault> {
@@ -355,19 +321,8 @@ fn by_target(request: &Incoming) -> Result<&'static Route, Fault> {
         .ok_or_else(|| Code::UnknownOperationException.into())
 }
 
-fn by_action(request: &Incoming) -> Result<&'static Route, Fault> {
-    let service = service_of(request);
-    let form = Form::of(request)?;
-    let action = form.value("Action").unwrap_or_default();
-    let fits = |route: &&Route| route.level == Level::Form(service) && route.name == action;
-    table().iter().find(fits).ok_or_else(|| {
-        Fault::new(Code::InvalidAction)
-            .message(format!("Could not find operation {action} for this service."))
-    })
-}
-
 impl Route {
-    fn takes(&self, request: &Incoming) -> bool {
+    fn takes(&self, request: &Incoming, dialect: &Dialect) -> bool {
         let level = match request.target {
             Target::Service => Level::Service,
             Target::Bucket(_) => Level::Bucket,
@@ -375,12 +330,14 @@ impl Route {
         };
         self.method == request.method
             && self.level == level
+            && self.vendor.is_none_or(|vendor| vendor == dialect.vendor)
             && self.parameters.iter().all(|parameter| has(request, parameter))
             && self.header.is_none_or(|name| matches!(request.vendor(name), Ok(Some(_)) | Err(_)))
     }
 
     fn demands(&self) -> usize {
-        self.parameters.len() + usize::from(self.header.is_some())
+        let more = [self.header.is_some(), self.vendor.is_some()];
+        self.parameters.len() + more.into_iter().filter(|demand| *demand).count()
     }
 
     fn names(&self, parameter: &str) -> bool {

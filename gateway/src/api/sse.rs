@@ -176,6 +176,7 @@ pub fn key_text(key: &KeyName, dialect: &Dialect) -> String {
     let KeyName { region, account_id, domain_id, id } = key;
     match dialect.key_form {
         KeyForm::Arn => format!("arn:aws:kms:{region}:{account_id}:key/{id}"),
+        KeyForm::DomainArn => format!("arn:aws:kms:{region}:{domain_id}:key/{id}"),
         KeyForm::Obs => format!("{region}:{domain_id}:key/{id}"),
     }
 }

@@ -1,11 +1,15 @@
 //! What an operation works with: the handles, the caller, the snapshot.
+//!
+//! Not here: any decision; `authorize` has judged every need before this exists.
+//! Invariant: rows come from the one snapshot that was judged, so an operation
+//! never acts on a bucket, version or upload other than the one allowed.
 
 use std::sync::Arc;
 
 use kms_core::kms::Caller as KmsCaller;
 use policy::{Request as PolicyRequest, Service};
 
-use super::operation::{Need, On};
+use super::need::{Need, On};
 use crate::authorize::{self, Admitted, Caller, Question, Standing, Subject};
 use crate::catalog::identity::{Entity, EntityKind, EntityRef};
 use crate::catalog::model::{Account, BucketFacts, Deleter, Found, Upload, Version, Want};

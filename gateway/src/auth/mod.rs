@@ -8,12 +8,15 @@
 //! anonymous or unsigned.
 //!
 //! A scheme is one file and one arm in [`authenticate`]: [`sigv4`] and
-//! [`presigned`] read what the request claims, [`signature`] judges it.
+//! [`presigned`] read what a Signature V4 claims, [`signature`] judges it;
+//! [`obs`] reads and judges the signatures of OBS and of AWS V2.
 //! Source: "Authenticating Requests (AWS Signature Version 4)", S3 API reference.
 
 mod canonical;
 mod chunk_frame;
 mod chunked;
+mod obs;
+mod obs_canonical;
 pub mod payload;
 mod presigned;
 mod refusal;
@@ -102,6 +105,10 @@ pub enum Scheme {
     SigV4Header,
     /// Signature V4 in the query: a presigned URL.
     SigV4Query,
+    /// The signature of OBS or AWS V2 in the `Authorization` header.
+    ObsHeader,
+    /// The signature of OBS or AWS V2 in the query.
+    ObsQuery,
     /// Not at all.
     Anonymous,
 }
@@ -154,7 +161,7 @@ pub struct Authenticated {
     pub scheme: Scheme,
     /// The service that was signed for; [`Service::S3`] for anonymous callers.
     pub service: Service,
-    /// Names of the headers that the signature covers, lower case.
+    /// Names of the headers that a Signature V4 covers, lower case.
     pub signed_headers: Vec<String>,
 }
 
@@ -201,11 +208,13 @@ async fn judge(
         Claimed::Anonymous => return anonymous(request, dialect),
         Claimed::SigV4Header => sigv4::claim(request)?,
         Claimed::SigV4Query => presigned::claim(request)?,
-        Claimed::SigV2 => {
-            return Err(Refusal::Unsupported("AWS Signature Version 2 is not supported yet."));
+        Claimed::ObsHeader(flavour) => {
+            let claim = obs::Claim::in_header(request, flavour)?;
+            return signed_by_obs(request, secrets, rules, claim).await;
         }
-        Claimed::Obs => {
-            return Err(Refusal::Unsupported("The OBS signature is not supported yet."));
+        Claimed::ObsQuery(flavour) => {
+            let claim = obs::Claim::in_query(request, flavour)?;
+            return signed_by_obs(request, secrets, rules, claim).await;
         }
     };
     claim.check(request, rules)?;
@@ -232,12 +241,34 @@ async fn signed(
     })
 }
 
+/// The signature of OBS or AWS V2, which says nothing about the body.
+async fn signed_by_obs(
+    request: &mut Incoming,
+    secrets: &dyn Secrets,
+    rules: &Rules<'_>,
+    claim: obs::Claim,
+) -> Result<Authenticated, Refusal> {
+    claim.check(request, rules)?;
+    let credential = secrets.credential(&claim.access_key_id).await?;
+    let credential = credential.ok_or_else(|| Refusal::UnknownKey(claim.access_key_id.clone()))?;
+    claim.verify(request, &credential.secret)?;
+    claim.spread_parameters(request);
+    Payload::of_unsigned(request)?.wrap(request, None)?;
+    Ok(Authenticated {
+        identity: Some(credential.identity),
+        access_key_id: Some(claim.access_key_id),
+        scheme: claim.scheme,
+        service: Service::S3,
+        signed_headers: Vec::new(),
+    })
+}
+
 /// A body without a signature is still held to the hash that it announces.
 fn anonymous(request: &mut Incoming, dialect: &Dialect) -> Result<Authenticated, Refusal> {
     if *dialect == crate::dialect::AWS_JSON {
         return Err(Refusal::Missing);
     }
-    Payload::of_anonymous(request)?.wrap(request, None)?;
+    Payload::of_unsigned(request)?.wrap(request, None)?;
     Ok(Authenticated {
         identity: None,
         access_key_id: None,

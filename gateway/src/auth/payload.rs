@@ -72,9 +72,9 @@ impl Payload {
         }
     }
 
-    /// The mode of a request without a signature: its body may be plain, or
-    /// chunked without chunk signatures.
-    pub(super) fn of_anonymous(request: &Incoming) -> Result<Self, Refusal> {
+    /// The mode of a body that no signature covers: it may be plain, or chunked
+    /// without chunk signatures.
+    pub(super) fn of_unsigned(request: &Incoming) -> Result<Self, Refusal> {
         match announced_mode(request)? {
             Some(Self::Chunked(Chunks::Signed | Chunks::SignedTrailer)) => {
                 Err(unknown_mode().into())

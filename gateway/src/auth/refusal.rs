@@ -24,14 +24,12 @@ pub(super) enum Refusal {
     Expired { expires: u64, now: SystemTime },
     /// A presigned URL's time has not come.
     NotYetValid,
-    /// Vendor headers that the signature does not cover.
+    /// Vendor headers or parameters that the signature does not cover.
     UnsignedHeaders(String),
     /// No such access key.
     UnknownKey(String),
     /// The signature is another one.
     Mismatch { string_to_sign: String, canonical_request: String },
-    /// A scheme that is known but not spoken.
-    Unsupported(&'static str),
     /// Anything that has its fault already.
     Fault(Box<Fault>),
 }
@@ -74,7 +72,6 @@ impl Refusal {
             Self::Mismatch { string_to_sign, canonical_request } => Fault::new(code)
                 .detail("StringToSign", string_to_sign)
                 .detail("CanonicalRequest", canonical_request),
-            Self::Unsupported(message) => Fault::new(code).message(message),
         }
     }
 
@@ -85,7 +82,6 @@ impl Refusal {
             Self::Missing => Code::MissingAuthenticationTokenException,
             Self::Malformed(..) if json => Code::IncompleteSignatureException,
             Self::UnknownKey(_) if json => Code::UnrecognizedClientException,
-            Self::Unsupported(_) if json => Code::IncompleteSignatureException,
             _ if json => Code::InvalidSignatureException,
             Self::Malformed(Scheme::SigV4Query, _)
             | Self::Region { scheme: Scheme::SigV4Query, .. } => {
@@ -98,7 +94,6 @@ impl Refusal {
             }
             Self::UnknownKey(_) => Code::InvalidAccessKeyId,
             Self::Mismatch { .. } => Code::SignatureDoesNotMatch,
-            Self::Unsupported(_) => Code::InvalidRequest,
         }
     }
 }
@@ -106,6 +101,8 @@ impl Refusal {
 fn malformed_prefix(scheme: Scheme) -> &'static str {
     match scheme {
         Scheme::SigV4Query => "The authorization query parameters are malformed",
-        Scheme::SigV4Header | Scheme::Anonymous => "The authorization header is malformed",
+        Scheme::SigV4Header | Scheme::ObsHeader | Scheme::ObsQuery | Scheme::Anonymous => {
+            "The authorization header is malformed"
+        }
     }
 }

@@ -4,7 +4,8 @@
 //! signature is never taken for an anonymous one.
 
 use super::Service;
-use crate::dialect::{AWS_IAM, AWS_JSON, AWS_STS, Dialect, OBS, S3};
+use super::obs::{self, Flavour};
+use crate::dialect::{AWS_IAM, AWS_JSON, AWS_STS, Dialect, OBS, OBS_AWS, S3};
 use crate::http::message::VENDOR_PREFIXES;
 use crate::http::{Code, Fault, Incoming};
 
@@ -18,24 +19,28 @@ pub(super) enum Claimed {
     SigV4Header,
     /// `X-Amz-Algorithm` and its kin in the query.
     SigV4Query,
-    /// `Authorization: AWS ..` or `AWSAccessKeyId` in the query.
-    SigV2,
-    /// `Authorization: OBS ..` or `AccessKeyId` in the query.
-    Obs,
+    /// `Authorization: OBS ..` or `AWS ..`.
+    ObsHeader(&'static Flavour),
+    /// `AccessKeyId` or `AWSAccessKeyId` in the query.
+    ObsQuery(&'static Flavour),
     /// Nothing.
     Anonymous,
 }
 
 /// The dialect that a request speaks: its signature decides; for an unsigned
-/// one, `x-obs-` headers. A request for the key service speaks AWS JSON.
+/// one, `x-obs-` headers. A request for the key service speaks AWS JSON, and one
+/// with an AWS V2 signature, or a V4 one dated by `Date`, what the SDKs of OBS
+/// expect of that.
 ///
 /// Errors: 400 `InvalidArgument` for two signatures or an unknown scheme.
 pub fn dialect_of(request: &Incoming) -> Result<&'static Dialect, Fault> {
     Ok(match claimed(request)? {
-        Claimed::Obs => &OBS,
+        Claimed::ObsHeader(flavour) | Claimed::ObsQuery(flavour) => flavour.dialect,
         _ if service_of(request) == Service::Kms => &AWS_JSON,
         _ if service_of(request) == Service::Iam => &AWS_IAM,
         _ if service_of(request) == Service::Sts => &AWS_STS,
+        // The SDKs of AWS always send x-amz-date, those of OBS never do.
+        Claimed::SigV4Header if !request.headers.contains_key("x-amz-date") => &OBS_AWS,
         Claimed::Anonymous if has_obs_header(request) => &OBS,
         _ => &S3,
     })
@@ -93,8 +98,8 @@ pub(super) fn session_token(request: &Incoming) -> Result<Option<String>, Fault>
 fn in_header(value: &str) -> Result<Claimed, Fault> {
     match value.split_ascii_whitespace().next() {
         Some(SIGV4_WORD) => Ok(Claimed::SigV4Header),
-        Some("AWS") => Ok(Claimed::SigV2),
-        Some("OBS") => Ok(Claimed::Obs),
+        Some("AWS") => Ok(Claimed::ObsHeader(&obs::AWS)),
+        Some("OBS") => Ok(Claimed::ObsHeader(&obs::OBS)),
         _ => Err(Fault::new(Code::InvalidArgument)
             .message("Unsupported Authorization Type")
             .detail("ArgumentName", "Authorization")),
@@ -106,9 +111,9 @@ fn in_query(request: &Incoming) -> Option<Claimed> {
     if has("X-Amz-Algorithm") || has("X-Amz-Credential") || has("X-Amz-Signature") {
         Some(Claimed::SigV4Query)
     } else if has("AWSAccessKeyId") {
-        Some(Claimed::SigV2)
+        Some(Claimed::ObsQuery(&obs::AWS))
     } else if has("AccessKeyId") || has("Signature") {
-        Some(Claimed::Obs)
+        Some(Claimed::ObsQuery(&obs::OBS))
     } else {
         None
     }

@@ -19,6 +19,9 @@ use crate::http::{Fault, Incoming};
 
 /// The region of services that belong to none.
 const GLOBAL_REGION: &str = "us-east-1";
+/// What the SDKs of OBS sign for when nobody told them a region. It is as good
+/// as none, and this gateway has one region only.
+const UNSET_REGION: &str = "region";
 
 /// What a request claims: who signed what, when and for where. Not verified.
 #[derive(Debug)]
@@ -48,7 +51,8 @@ impl Claim {
             let name = expected.name();
             return Err(self.malformed(format!("the service is wrong; expecting '{name}'")));
         }
-        if self.region != rules.region && !self.is_global() {
+        let is_ours = self.region == rules.region || self.region == UNSET_REGION;
+        if !is_ours && !self.is_global() {
             return Err(Refusal::Region {
                 scheme: self.scheme,
                 given: self.region.clone(),

@@ -19,7 +19,7 @@ use policy::{
 
 use crate::catalog::Wants;
 use crate::catalog::identity::EntityRef;
-use crate::catalog::model::{BucketFacts, Found, Upload, Want};
+use crate::catalog::model::{BucketFacts, Found, Want};
 use crate::context::Gateway;
 use crate::facts::RequestFacts;
 use crate::http::{Code, Fault};
@@ -186,9 +186,9 @@ impl Judge<'_> {
             }
         }
         if question.action == Action::PutObject
-            && let Some(upload) = &found.upload
+            && let Some(mode) = continued(found)
         {
-            request = with_upload_encryption(request, upload);
+            request = with_encryption(request, mode);
         }
         self.ask(&request, &side)?;
         self.reveal_absence(&request, question, found)
@@ -298,6 +298,10 @@ impl Judge<'_> {
     ) -> Result<(), Fault> {
         let Subject::Stored { want: Want::Version(..), .. } = &question.on else { return Ok(()) };
         let (None, Some(facts)) = (&found.version, &found.bucket) else { return Ok(()) };
+        // Who may write a key makes the object that is not there.
+        if question.action == Action::PutObject {
+            return Ok(());
+        }
         let request = request.also(Action::ListBucket, stored(facts, None));
         self.ask(&request, &self.bucket_side(facts)?)
     }
@@ -312,10 +316,16 @@ fn stored(facts: &BucketFacts, key: Option<&str>) -> Resource {
     }
 }
 
-/// A policy that demands encryption speaks of headers; a part has none and is
-/// judged by what its upload was started with.
-fn with_upload_encryption(request: Request, upload: &Upload) -> Request {
-    let mode = match upload.mode {
+/// The mode of the upload or object that a write goes on with. A policy that
+/// demands encryption speaks of headers; a part or an append has none and is
+/// judged by what its upload or object was started with.
+fn continued(found: &Found) -> Option<Mode> {
+    let appended = || found.version.as_ref()?.object.as_ref().map(|object| object.body.mode);
+    found.upload.as_ref().map(|upload| upload.mode).or_else(appended)
+}
+
+fn with_encryption(request: Request, mode: Mode) -> Request {
+    let mode = match mode {
         Mode::Kms => Some("aws:kms"),
         Mode::Aes256 => Some("AES256"),
         Mode::None | Mode::SseC => None,

@@ -93,19 +93,10 @@ impl BlobWriter {
         while let Some(part) = self.in_flight.pop_front() {
             joined(part).await?;
         }
-        if let Some(upload) = &mut self.upload {
+        if let Some(mut upload) = self.upload.take() {
             upload.complete().await?;
         }
         Ok(())
-    }
-
-    /// Gives the blob up and tells the store, as far as it listens.
-    pub async fn abort(mut self) {
-        self.in_flight.clear();
-        if let Some(mut upload) = self.upload.take() {
-            // What is left is an orphan for the sweeper.
-            let _ = upload.abort().await;
-        }
     }
 
     async fn send_pending(&mut self) -> Result<(), BackingError> {
@@ -134,6 +125,24 @@ impl BlobWriter {
             }
         };
         Ok(self.upload.insert(upload))
+    }
+}
+
+impl Drop for BlobWriter {
+    /// Gives an unfinished blob up: a client that hangs up drops its request, and
+    /// an S3 store keeps, and bills, parts until somebody aborts them. What is
+    /// left when this fails is an orphan for the sweeper or the store's own rules.
+    fn drop(&mut self) {
+        let Some(mut upload) = self.upload.take() else { return };
+        let parts = std::mem::take(&mut self.in_flight);
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                for part in parts {
+                    let _ = part.await;
+                }
+                let _ = upload.abort().await;
+            });
+        }
     }
 }
 

@@ -11,7 +11,25 @@ impl Catalog {
     /// Creates a bucket; `bucket.row` is ignored and drawn. `BucketExists` with
     /// the owner when the name is taken.
     pub async fn bucket_create(&self, bucket: Bucket) -> Result<Bucket, CatalogError> {
-        self.write(move |tx| create(tx, bucket)).await
+        self.bucket_create_with(bucket, Vec::new()).await
+    }
+
+    /// The same, with settings that it has from its first moment: pairs of
+    /// keyword and document.
+    pub async fn bucket_create_with(
+        &self,
+        bucket: Bucket,
+        settings: Vec<(&'static str, Vec<u8>)>,
+    ) -> Result<Bucket, CatalogError> {
+        self.write(move |tx| {
+            let created = create(tx, bucket)?;
+            let sql = "INSERT INTO setting (bucket, keyword, document) VALUES (?1, ?2, ?3)";
+            for (keyword, document) in settings {
+                tx.execute(sql, params![created.row, keyword, document])?;
+            }
+            Ok(created)
+        })
+        .await
     }
 
     /// Deletes a bucket and its settings. `NotEmpty` while it holds a version,

@@ -28,6 +28,9 @@ pub enum CatalogError {
     /// The precondition does not hold.
     #[error("the precondition does not hold")]
     PreconditionFailed,
+    /// The bucket would hold more than its quota allows.
+    #[error("the bucket's quota is exceeded")]
+    QuotaExceeded,
     /// A blob was condemned by the sweeper before its commit: write it again.
     #[error("a blob of this write was condemned")]
     Condemned,

@@ -10,7 +10,9 @@ use super::error::CatalogError;
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_catalog.sql"),
     include_str!("../../migrations/sqlite/0002_key.sql"),
-    include_str!("../../migrations/sqlite/0003_identity.sql"),
+    include_str!("../../migrations/sqlite/0003_usage.sql"),
+    include_str!("../../migrations/sqlite/0004_part_mac.sql"),
+    include_str!("../../migrations/sqlite/0005_identity.sql"),
 ];
 
 /// Applies what is missing. [`CatalogError::Newer`] for a file that a later

@@ -19,6 +19,7 @@ mod completion;
 mod deletion;
 mod driver;
 mod error;
+mod extension;
 mod facts;
 pub mod identity;
 mod key;
@@ -34,7 +35,9 @@ mod sqlite;
 mod stored;
 mod upload;
 mod upload_listing;
+mod usage;
 mod version;
+mod version_listing;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -44,6 +47,7 @@ use tokio::sync::Semaphore;
 pub use account::KeyHolder;
 pub use error::CatalogError;
 pub use snapshot::{Snapshot, Wants};
+pub use usage::QUOTA;
 
 use driver::{Tx, job};
 use facts::Facts;

@@ -11,43 +11,9 @@ use uuid::Uuid;
 
 use super::identity::{Entity, EntityRef};
 
+pub use super::identity::{AccessKey, Account};
+
 pub use kms_core::sealed::Mode;
-
-/// A tenant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Account {
-    /// AWS-style id: 12 digits.
-    pub id: String,
-    /// Huawei domain id: 32 hex digits.
-    pub domain_id: String,
-    /// Huawei project id in this region: 32 hex digits.
-    pub project_id: String,
-    /// S3 canonical user id: 64 hex digits.
-    pub canonical_id: String,
-    /// Display name, unique.
-    pub name: String,
-    /// Contact, if given.
-    pub email: Option<String>,
-    /// When it was created.
-    pub created_ms: i64,
-}
-
-/// An access key; its secret is sealed under the service key `secret`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct AccessKey {
-    /// The public id, 16 to 128 characters.
-    pub id: String,
-    /// The account that it belongs to.
-    pub account_id: String,
-    /// Unique id of the user whose key it is; `None` for the account's root.
-    pub entity_id: Option<String>,
-    /// Sealed secret (wrapped-key format, context `Secret`).
-    pub sealed_secret: Vec<u8>,
-    /// False refuses every use.
-    pub active: bool,
-    /// When it was created.
-    pub created_ms: i64,
-}
 
 /// A bucket. `id` enters AADs and MACs: a bucket that is deleted and made again
 /// is another bucket.
@@ -228,6 +194,32 @@ pub struct NewVersion {
     pub kms_key: Option<(Uuid, u32)>,
 }
 
+/// An object that has grown in its place.
+#[derive(Clone, Debug)]
+pub struct Extension {
+    /// Row of the bucket.
+    pub bucket: i64,
+    /// Key.
+    pub key: Vec<u8>,
+    /// The ETag that the object had when it was read.
+    pub etag: String,
+    /// Time of the append.
+    pub modified_ms: i64,
+    /// The object as it is now, with the write id that it had.
+    pub object: StoredObject,
+    /// All its blobs.
+    pub blobs: Vec<[u8; 16]>,
+}
+
+/// What a bucket holds, all versions counted and delete markers not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Plaintext bytes.
+    pub bytes: u64,
+    /// Number of objects.
+    pub objects: u64,
+}
+
 /// What must hold for a mutation of a key, judged inside the commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Precondition {
@@ -288,6 +280,9 @@ pub struct UploadPart {
     pub commitment: [u8; 32],
     /// Checksum of the part, if any.
     pub checksum: Option<StoredChecksum>,
+    /// MAC over the part and its upload; opaque here. 32 bytes, none for a part of
+    /// an earlier release.
+    pub mac: Vec<u8>,
     /// When it was committed.
     pub modified_ms: i64,
 }
@@ -331,6 +326,43 @@ pub struct ListPage {
     pub prefixes: Vec<Vec<u8>>,
     /// Where the next page starts (`ListQuery::after`); `None` at the end.
     pub next: Option<Vec<u8>>,
+}
+
+/// A version or delete marker in a listing of all versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedVersion {
+    /// Its public name.
+    pub version_id: VersionId,
+    /// True for the newest of its key.
+    pub is_latest: bool,
+    /// True for a delete marker, whose size and ETag mean nothing.
+    pub is_marker: bool,
+    /// What a listing of objects shows too.
+    pub entry: Listed,
+}
+
+/// What a page of versions asks.
+#[derive(Clone, Debug, Default)]
+pub struct VersionQuery {
+    /// Only keys that start so.
+    pub prefix: Vec<u8>,
+    /// Roll up as in [`ListQuery`].
+    pub delimiter: Vec<u8>,
+    /// Strictly after this key, or at this key after this version.
+    pub after: Option<(Vec<u8>, Option<VersionId>)>,
+    /// At most this many entries, versions and common prefixes together.
+    pub limit: usize,
+}
+
+/// A page of versions: byte order of key, newest first within one.
+#[derive(Clone, Debug, Default)]
+pub struct VersionPage {
+    /// Versions and delete markers.
+    pub versions: Vec<ListedVersion>,
+    /// Common prefixes.
+    pub prefixes: Vec<Vec<u8>>,
+    /// Where the next page starts (`VersionQuery::after`); `None` at the end.
+    pub next: Option<(Vec<u8>, Option<VersionId>)>,
 }
 
 /// What a page of uploads asks.

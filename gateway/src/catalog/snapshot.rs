@@ -1,4 +1,8 @@
 //! What a request wants to know, read in one transaction.
+//!
+//! All rows that the needs of a request name, as of one moment: what was judged
+//! is what the operation then works with. Mutations do not trust it; they judge
+//! their preconditions again in their own transaction.
 
 use std::sync::Arc;
 

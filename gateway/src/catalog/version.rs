@@ -10,12 +10,12 @@ use super::stored::{
     Naming, json, mode_code, size_to_column, version_id_from_column, version_id_to_column,
     versioning_code, versioning_from_code,
 };
-use super::{Catalog, blob};
+use super::{Catalog, blob, usage};
 
 impl Catalog {
     /// Makes an object visible as the newest version of its key.
     ///
-    /// Errors: `PreconditionFailed`; `NoSuchKey` (an ETag was demanded of a key
+    /// Errors: `PreconditionFailed`; `QuotaExceeded`; `NoSuchKey` (an ETag was demanded of a key
     /// without current object); `Condemned` and `Changed` (a blob was condemned,
     /// or released by someone else: write anew); `NoSuchBucket`; `Unknown` (ask
     /// [`Catalog::write_find`], delete nothing); `Unavailable`.
@@ -80,6 +80,7 @@ pub(super) fn commit(
         detail
     ];
     tx.execute(sql, values)?;
+    usage::check_quota(tx, *bucket)?;
     Ok(committed)
 }
 

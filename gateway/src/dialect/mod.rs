@@ -22,11 +22,33 @@ pub enum FaultShape {
     AwsQuery,
 }
 
+/// Whose operations a dialect has where the two vendors have different ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vendor {
+    /// Amazon.
+    Aws,
+    /// Huawei, also in its AWS-like flavour.
+    Huawei,
+}
+
+/// How a dialect names an account as `Owner` or `Initiator`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owners {
+    /// By canonical user id and name.
+    CanonicalAndName,
+    /// By domain id and name.
+    DomainAndName,
+    /// By domain id.
+    Domain,
+}
+
 /// What differs between the vendors' ways of saying the same.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Dialect {
-    /// `s3`, `obs`, `aws-json`: for logs and metrics.
+    /// `s3`, `obs`, `obs-aws`, `aws-json`: for logs and metrics.
     pub name: &'static str,
+    /// Whose operations it has.
+    pub vendor: Vendor,
     /// Prefix of vendor headers in answers.
     pub prefix: &'static str,
     /// Default XML namespace of answers.
@@ -43,14 +65,26 @@ pub struct Dialect {
     pub no_encryption_configuration: &'static str,
     /// Smallest part of a multipart upload but its last, in bytes.
     pub part_min_bytes: u64,
-    /// Whether XML owners carry a `DisplayName`.
-    pub display_names: bool,
+    /// How XML names accounts.
+    pub owners: Owners,
     /// Name, without prefix, of the header with a bucket's region.
     pub bucket_region_header: &'static str,
-    /// Name of the element with a bucket's region in ListBuckets.
-    pub bucket_region_element: &'static str,
     /// Root element of GetBucketLocation.
     pub location_root: &'static str,
+    /// The element inside that root; without it the root holds the region.
+    pub location_child: Option<&'static str>,
+    /// The region that GetBucketLocation writes as an empty text.
+    pub unnamed_region: Option<&'static str>,
+    /// Full name of the header with a bucket's default storage class.
+    pub bucket_class_header: Option<&'static str>,
+    /// Full name of the header with the version of the bucket's features.
+    pub bucket_version_header: Option<&'static str>,
+    /// Root element of GetBucketStoragePolicy.
+    pub storage_policy_root: &'static str,
+    /// The element inside that root; without it the root holds the class.
+    pub storage_policy_child: Option<&'static str>,
+    /// Whether making one's own bucket once more succeeds.
+    pub recreates_buckets: bool,
     /// Whether GetBucketEncryption speaks of bucket keys.
     pub bucket_keys: bool,
     /// Over what the ETag of an `AES256` object runs. S3's is the MD5 of the
@@ -63,6 +97,8 @@ pub struct Dialect {
 pub enum KeyForm {
     /// `arn:aws:kms:REGION:ACCOUNT:key/ID`.
     Arn,
+    /// `arn:aws:kms:REGION:DOMAIN:key/ID`.
+    DomainArn,
     /// `REGION:DOMAIN:key/ID`.
     Obs,
 }
@@ -70,6 +106,7 @@ pub enum KeyForm {
 /// Amazon S3.
 pub static S3: Dialect = Dialect {
     name: "s3",
+    vendor: Vendor::Aws,
     prefix: "x-amz-",
     namespace: "http://s3.amazonaws.com/doc/2006-03-01/",
     faults: FaultShape::Xml,
@@ -78,10 +115,16 @@ pub static S3: Dialect = Dialect {
     key_form: KeyForm::Arn,
     no_encryption_configuration: "ServerSideEncryptionConfigurationNotFoundError",
     part_min_bytes: 5 * 1024 * 1024,
-    display_names: true,
+    owners: Owners::CanonicalAndName,
     bucket_region_header: "bucket-region",
-    bucket_region_element: "BucketRegion",
     location_root: "LocationConstraint",
+    location_child: None,
+    unnamed_region: Some("us-east-1"),
+    bucket_class_header: None,
+    bucket_version_header: None,
+    storage_policy_root: "StoragePolicy",
+    storage_policy_child: Some("DefaultStorageClass"),
+    recreates_buckets: false,
     bucket_keys: true,
     etag_of_service_encryption: EtagOver::Plaintext,
 };
@@ -89,6 +132,7 @@ pub static S3: Dialect = Dialect {
 /// Huawei OBS.
 pub static OBS: Dialect = Dialect {
     name: "obs",
+    vendor: Vendor::Huawei,
     prefix: "x-obs-",
     namespace: "http://obs.myhwclouds.com/doc/2015-06-30/",
     faults: FaultShape::Xml,
@@ -97,12 +141,37 @@ pub static OBS: Dialect = Dialect {
     key_form: KeyForm::Obs,
     no_encryption_configuration: "NoSuchEncryptionConfiguration",
     part_min_bytes: 100 * 1024,
-    display_names: false,
+    owners: Owners::Domain,
     bucket_region_header: "bucket-location",
-    bucket_region_element: "Location",
     location_root: "Location",
+    location_child: None,
+    unnamed_region: None,
+    bucket_class_header: Some("x-obs-storage-class"),
+    bucket_version_header: Some("x-obs-version"),
+    storage_policy_root: "StorageClass",
+    storage_policy_child: None,
+    recreates_buckets: true,
     bucket_keys: false,
     etag_of_service_encryption: EtagOver::Ciphertext,
+};
+
+/// Huawei OBS under AWS names: what its SDKs speak with an AWS signature, which
+/// they fall into on an IP address or with path-style URLs.
+pub static OBS_AWS: Dialect = Dialect {
+    name: "obs-aws",
+    prefix: "x-amz-",
+    namespace: "http://s3.amazonaws.com/doc/2006-03-01/",
+    kms_value: "aws:kms",
+    kms_key_header: "server-side-encryption-aws-kms-key-id",
+    key_form: KeyForm::DomainArn,
+    owners: Owners::DomainAndName,
+    bucket_region_header: "bucket-region",
+    location_root: "CreateBucketConfiguration",
+    location_child: Some("LocationConstraint"),
+    bucket_class_header: Some("x-default-storage-class"),
+    storage_policy_root: "StoragePolicy",
+    storage_policy_child: Some("DefaultStorageClass"),
+    ..OBS
 };
 
 /// AWS JSON 1.1, which KMS speaks.
@@ -130,47 +199,49 @@ impl Dialect {
         format!("{}{name}", self.prefix)
     }
 
-    /// Writes an account as `Owner` or `Initiator`: OBS names it by domain id.
+    /// Writes an account as `Owner` or `Initiator`.
     pub fn owner(&self, parent: &mut Writer, element: &str, account: &Account) {
-        let id = if self.display_names { &account.canonical_id } else { &account.domain_id };
+        let (id, name) = match self.owners {
+            Owners::CanonicalAndName => (&account.canonical_id, Some(&account.name)),
+            Owners::DomainAndName => (&account.domain_id, Some(&account.name)),
+            Owners::Domain => (&account.domain_id, None),
+        };
         parent.element(element, |owner| {
             owner.text("ID", id);
-            if self.display_names {
-                owner.text("DisplayName", &account.name);
-            }
+            owner.some("DisplayName", name);
         });
     }
 
     /// A code's name as this dialect writes it.
     pub fn code_name(&self, code: Code) -> &'static str {
-        match code {
-            Code::InvalidToken if self.faults == FaultShape::AwsJson => {
-                "UnrecognizedClientException"
+        match (self.faults, code) {
+            (FaultShape::AwsJson, Code::InvalidToken) => return "UnrecognizedClientException",
+            (FaultShape::AwsJson, Code::ExpiredToken) => return "ExpiredTokenException",
+            (FaultShape::AwsJson, Code::AccessDenied) => return "AccessDeniedException",
+            (FaultShape::AwsQuery, Code::InvalidToken | Code::InvalidAccessKeyId) => {
+                return "InvalidClientTokenId";
             }
-            Code::ExpiredToken if self.faults == FaultShape::AwsJson => "ExpiredTokenException",
-            Code::AccessDenied if self.faults == FaultShape::AwsJson => "AccessDeniedException",
-            Code::InvalidToken | Code::InvalidAccessKeyId
-                if self.faults == FaultShape::AwsQuery =>
-            {
-                "InvalidClientTokenId"
-            }
-            Code::AuthorizationHeaderMalformed | Code::AuthorizationQueryParametersError
-                if self.faults == FaultShape::AwsQuery =>
-            {
-                "IncompleteSignature"
-            }
-            Code::RequestTimeTooSkewed if self.faults == FaultShape::AwsQuery => {
-                "SignatureDoesNotMatch"
-            }
-            Code::InternalError if self.faults == FaultShape::AwsQuery => "ServiceFailure",
-            Code::KmsDisabledException => "KMS.DisabledException",
-            Code::KmsNotFoundException => "KMS.NotFoundException",
-            Code::KmsInvalidStateException => "KMS.KMSInvalidStateException",
-            Code::KmsInvalidKeyUsage => "KMS.InvalidKeyUsageException",
-            Code::ServerSideEncryptionConfigurationNotFoundError => {
+            (
+                FaultShape::AwsQuery,
+                Code::AuthorizationHeaderMalformed | Code::AuthorizationQueryParametersError,
+            ) => return "IncompleteSignature",
+            (FaultShape::AwsQuery, Code::RequestTimeTooSkewed) => return "SignatureDoesNotMatch",
+            (FaultShape::AwsQuery, Code::InternalError) => return "ServiceFailure",
+            _ => {}
+        }
+        match (self.vendor, code) {
+            (_, Code::KmsDisabledException) => "KMS.DisabledException",
+            (_, Code::KmsNotFoundException) => "KMS.NotFoundException",
+            (_, Code::KmsInvalidStateException) => "KMS.KMSInvalidStateException",
+            (_, Code::KmsInvalidKeyUsage) => "KMS.InvalidKeyUsageException",
+            (_, Code::ServerSideEncryptionConfigurationNotFoundError) => {
                 self.no_encryption_configuration
             }
-            other => other.name(),
+            (Vendor::Huawei, Code::NotImplemented) => "ServiceNotImplemented",
+            (Vendor::Huawei, Code::IllegalLocationConstraintException) => {
+                "InvalidLocationConstraint"
+            }
+            (_, other) => other.name(),
         }
     }
 }

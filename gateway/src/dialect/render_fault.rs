@@ -1,18 +1,21 @@
 //! Faults as each dialect writes them.
 
-use super::{Dialect, FaultShape};
+use super::{Dialect, FaultShape, S3};
 use crate::http::{Fault, Reply, xml};
 use crate::stream::Body;
 
 /// The answer for `fault`. `resource` is the request's path, for XML faults.
-/// Headers that `edge` adds to every answer (ids, date) are not set here.
+/// A fault names vendor headers as S3 does. Headers that `edge` adds to every answer (ids, date) are not set here.
 pub fn render_fault(dialect: &Dialect, fault: &Fault, resource: &str, request_id: &str) -> Reply {
     let reply = match dialect.faults {
         FaultShape::Xml => render_xml(dialect, fault, resource, request_id),
         FaultShape::AwsJson => render_aws_json(dialect, fault),
         FaultShape::AwsQuery => render_aws_query(dialect, fault, request_id),
     };
-    fault.headers.iter().fold(reply, |reply, (name, value)| reply.with(name, value))
+    fault.headers.iter().fold(reply, |reply, (name, value)| match name.strip_prefix(S3.prefix) {
+        Some(vendor) => reply.with(&dialect.header(vendor), value),
+        None => reply.with(name, value),
+    })
 }
 
 fn render_xml(dialect: &Dialect, fault: &Fault, resource: &str, request_id: &str) -> Reply {

@@ -56,6 +56,9 @@ codes! {
     EntityTooSmall 400 "Your proposed upload is smaller than the minimum allowed size.";
     ExpiredToken 400 "The provided token has expired.";
     IllegalLocationConstraintException 400 "The location constraint is not the region that this endpoint serves.";
+    FsNotSupport 405 "This operation is for parallel file systems; the bucket is none.";
+    InsufficientStorageSpace 403 "The bucket's quota does not leave room for this.";
+    IllegalVersioningConfigurationException 400 "The versioning configuration specified in the request is invalid.";
     IncompleteBody 400 "The request body terminated before the announced number of bytes was received.";
     InternalError 500 "We encountered an internal error. Please try again.";
     InvalidAccessKeyId 403 "The access key ID that you provided does not exist in our records.";
@@ -80,6 +83,7 @@ codes! {
     KmsInvalidStateException 400 "The state of the KMS key does not allow this.";
     KmsNotFoundException 400 "The KMS key does not exist.";
     KmsInvalidKeyUsage 400 "The KMS key cannot be used for this.";
+    MalformedQuotaError 400 "The quota that you provided was not well formed.";
     MalformedACLError 400 "The ACL that you provided was not well formed or did not validate against our published schema.";
     MalformedPolicy 400 "This policy contains invalid Json.";
     MalformedTrailerError 400 "The request contained trailing data that was not well-formed or did not conform to our published schema.";
@@ -97,7 +101,9 @@ codes! {
     NoSuchVersion 404 "The version ID specified in the request does not match an existing version.";
     NotImplemented 501 "A header or query that you provided implies functionality that is not implemented.";
     NotModified 304 "Not Modified";
+    ObjectNotAppendable 409 "The object is not appendable.";
     OperationAborted 409 "A conflicting operation is in progress against this resource. Try again.";
+    PositionNotEqualToLength 409 "The position of an append must be the length of the object.";
     PreconditionFailed 412 "At least one of the preconditions that you specified did not hold.";
     RequestTimeTooSkewed 403 "The difference between the request time and the server's time is too large.";
     RequestTimeout 400 "Your socket connection to the server was not read from or written to within the timeout period.";

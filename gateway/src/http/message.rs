@@ -1,4 +1,8 @@
 //! The request as an operation reads it, and the reply as it writes it.
+//!
+//! Plain values: how they came over a socket is the edge's, what they mean is the
+//! operation's. Invariant: a setting that both vendors' headers give is one value
+//! or a refusal, never a choice ([`Incoming::vendor`]).
 
 use std::net::IpAddr;
 use std::time::SystemTime;

@@ -1,4 +1,7 @@
 //! Draws the ids and keys of an account from the system's generator.
+//!
+//! Not under the HSM: an id is public, and an access key's secret is sealed in the
+//! catalog as soon as it is drawn.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -6,6 +6,7 @@
 //! order of durability is held here: blob synced, audit record durable, catalog
 //! committed, only then an answer.
 
+pub mod append;
 pub mod encryption;
 pub mod etag;
 pub mod multipart;

@@ -1,4 +1,8 @@
 //! A whole object in one write: PutObject, CopyObject and their kin.
+//!
+//! The order of durability of a write stands in [`Objects::put`]: blob, audit
+//! record, row. Invariant: once a COMMIT has been sent, a blob is removed only
+//! when the catalog has certainly refused it.
 
 use kms_core::kms::{Caller, KmsError};
 use kms_core::sealed::{Envelope, Manifest, Mode, Part, WriteId};

@@ -59,7 +59,7 @@ impl Objects {
 
 /// The context that the client gave at the write; it is stored with the object
 /// since reads do not repeat it.
-fn client_context(object: &StoredObject) -> Result<EncryptionContext, ObjectError> {
+pub(super) fn client_context(object: &StoredObject) -> Result<EncryptionContext, ObjectError> {
     let Some(text) = object.metadata.vendor.get(ENCRYPTION_CONTEXT) else {
         return Ok(EncryptionContext::new());
     };

@@ -71,10 +71,8 @@ impl Objects {
             writer: self.backing.writer(blob, len.and_then(sealed_len), tags.into_iter().collect()),
             plain_len: 0,
         };
-        if let Err(stopped) = pipeline.pump(payload.body, payload.limit).await {
-            pipeline.writer.abort().await;
-            return Err(stopped.told(&write_id.0));
-        }
+        let pumped = pipeline.pump(payload.body, payload.limit).await;
+        pumped.map_err(|stopped| stopped.told(&write_id.0))?;
         let ended = pipeline.end(&payload.announced, &payload.trailers).await;
         let Ended { etag_md5, plain_len, checksum } =
             ended.map_err(|stopped| stopped.told(&write_id.0))?;
@@ -156,13 +154,7 @@ impl Pipeline<'_> {
             let md5 = std::mem::replace(&mut self.etag, HashLane::new()).finish().await?;
             (finished.md5, etag_md5) = (Some(md5), Some(md5));
         }
-        let checksum = match announced.verify(finished, trailers) {
-            Ok(checksum) => checksum,
-            Err(error) => {
-                self.writer.abort().await;
-                return Err(error.into());
-            }
-        };
+        let checksum = announced.verify(finished, trailers)?;
         let last = self.sealer.finish()?;
         if self.etag_over == EtagOver::Ciphertext {
             self.etag.update(last.clone()).await?;

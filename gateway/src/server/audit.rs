@@ -13,7 +13,7 @@ use kms_core::base::SecretBytes;
 use kms_core::root::{ServiceKeys, ServicePurpose};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::bootstrap::open_catalog;
+use super::store::open_catalog;
 use super::vault::{self, FirstStart};
 use super::{Refusal, data_dir};
 use crate::catalog::{Catalog, CatalogError};

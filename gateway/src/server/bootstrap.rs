@@ -1,4 +1,7 @@
 //! Builds the components in their order, each from those before it.
+//!
+//! Settings are data, components are built from them once, here. Not here: what
+//! has to be bound, locked or hardened before ([`super::serve`]).
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +15,6 @@ use kms_core::root::Root;
 
 use super::vault::{self, FirstStart, Vault};
 use super::{Refusal, audit, store, unix_ms};
-use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::context::{Clock, Gateway};
 use crate::iam::{GivenRoot, Iam, KeyPair};
@@ -30,7 +32,7 @@ pub(super) struct Built {
 /// Builds the gateway of `data_dir`, which this process has locked.
 pub(super) async fn build(settings: Arc<Settings>, data_dir: &Path) -> Result<Built, Refusal> {
     let clock: Clock = Arc::new(SystemTime::now);
-    let catalog = open_catalog(data_dir)?;
+    let catalog = store::open_catalog(data_dir)?;
     let vault = vault::open(&settings.hsm, data_dir, &catalog, FirstStart::Allowed).await?;
     let Vault { root, service_keys } = vault;
     let now_ms = unix_ms(clock());
@@ -79,12 +81,6 @@ fn kms_settings(settings: &Settings) -> Result<KmsSettings, Refusal> {
         keys_per_account: quota(settings.kms.keys_per_account),
         hardware_keys: quota(settings.kms.hardware_keys),
     })
-}
-
-/// Opens the catalog in `data_dir`.
-pub(super) fn open_catalog(data_dir: &Path) -> Result<Catalog, Refusal> {
-    let clock = Arc::new(|| unix_ms(SystemTime::now()));
-    Catalog::open(data_dir, clock).map_err(Refusal::because)
 }
 
 fn given_root(settings: &Settings) -> GivenRoot {

@@ -6,8 +6,14 @@ use std::path::Path;
 use super::endpoint::Endpoint;
 use crate::config::{Listener, Provider, Settings};
 
-/// The lines for people.
-pub(super) fn lines(settings: &Settings, endpoint: &Endpoint, data_dir: &Path) -> String {
+/// The lines for people. `program` is the command as it was typed, so that what
+/// is printed can be typed too: after `make run` it is on nobody's path.
+pub(super) fn lines(
+    settings: &Settings,
+    endpoint: &Endpoint,
+    data_dir: &Path,
+    program: &str,
+) -> String {
     let mut text = format!("Sealgate {} is ready.\n", env!("CARGO_PKG_VERSION"));
     let listeners =
         [("https", &endpoint.https), ("http", &endpoint.http), ("admin", &endpoint.admin)];
@@ -24,7 +30,7 @@ pub(super) fn lines(settings: &Settings, endpoint: &Endpoint, data_dir: &Path) -
     };
     text.push_str(&format!(
         "Next, in another terminal:\n  \
-         eval \"$(sealgate env{own_dir})\"\n  \
+         eval \"$({program} env{own_dir})\"\n  \
          aws s3 mb s3://photos\n  \
          aws s3 cp FILE s3://photos/ --sse aws:kms\n"
     ));
@@ -65,6 +71,21 @@ fn is_exposed(listener: Listener) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_next_command_is_the_program_that_was_started() {
+        let endpoint = Endpoint {
+            https: None,
+            http: None,
+            admin: None,
+            ca_file: None,
+            credentials_file: None,
+            region: "us-east-1".to_owned(),
+        };
+        let settings = Settings::default();
+        let text = lines(&settings, &endpoint, Path::new("/data"), "target/release/sealgate");
+        assert!(text.contains("eval \"$(target/release/sealgate env)\"\n"), "{text}");
+    }
 
     #[test]
     fn the_defaults_warn_of_the_software_root_alone() {

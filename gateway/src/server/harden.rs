@@ -3,8 +3,8 @@
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
 /// Turns core dumps off, and with that other processes of the same user away
-/// from this one's memory (prctl(2), `PR_SET_DUMPABLE`). Errors: the system's;
-/// the caller says so loudly and goes on.
+/// from this one's memory (prctl(2), `PR_SET_DUMPABLE`). Errors: the system's; a
+/// server that cannot be kept out of core files does not start.
 pub(super) fn forbid_core_dumps() -> std::io::Result<()> {
     let none = Rlimit { current: Some(0), maximum: Some(0) };
     setrlimit(Resource::Core, none)?;

@@ -8,6 +8,7 @@ mod audit;
 mod bootstrap;
 mod data_dir;
 pub mod endpoint;
+mod explain;
 mod greeting;
 mod harden;
 mod inspect;
@@ -105,7 +106,7 @@ async fn run(settings: Settings, data_dir: &Path) -> Result<(), Refusal> {
     let told = shutdown;
     let jobs = jobs::run(gateway.clone(), async move { told.requested().await });
     tasks.spawn(jobs);
-    greet(&greeting::lines(&settings, &endpoint, data_dir));
+    greet(&greeting::lines(&settings, &endpoint, data_dir, &program()));
 
     stop.await;
     tracing::info!("stopping: no new connections, requests in work may end");
@@ -162,6 +163,12 @@ fn log_settings(settings: &Settings) -> telemetry::LogSettings {
         },
         filter: settings.log.level.clone(),
     }
+}
+
+/// The command that started this process.
+fn program() -> String {
+    let name = std::env::args_os().next();
+    name.map_or_else(|| "sealgate".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// Log lines go to standard error, these to standard output.

@@ -1,4 +1,8 @@
 //! Answers what operators ask over the control socket.
+//!
+//! Who may ask has been settled by the socket. Nothing here opens an object or
+//! shows a key of it: operators see envelopes, accounts, and the secrets of access
+//! keys where they ask for them.
 
 use std::sync::Arc;
 
@@ -13,7 +17,7 @@ use crate::control::protocol::{
 use crate::control::server::Handler;
 use crate::iam::{Error, KeyPair, NewAccount};
 
-use super::{inspect, unix_ms};
+use super::{explain, inspect, unix_ms};
 
 /// The handler of the control socket.
 pub(super) fn handler(gateway: Arc<Gateway>) -> Handler {
@@ -32,6 +36,7 @@ async fn answer(gateway: &Gateway, request: Request) -> Result<serde_json::Value
         }),
         Request::AccountCreate(asked) => json(&account_create(gateway, asked).await?),
         Request::AccountList(asked) => json(&account_list(gateway, asked).await?),
+        Request::Explain(asked) => json(&explain::explain(gateway, &asked).await?),
         Request::Inspect(asked) => inspect::inspect(gateway, &asked).await,
     }
 }

@@ -1,11 +1,14 @@
-//! Opens the backing store that the settings name.
+//! Opens the catalog, and the backing store that the settings name.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
-use super::Refusal;
+use super::{Refusal, unix_ms};
 use crate::backing::{Backing, S3Location};
+use crate::catalog::Catalog;
 use crate::config::{BackingSettings, secret_file};
 
 /// Opens the store; that it answers is for readiness to find out.
@@ -17,6 +20,12 @@ pub(super) fn open(settings: &BackingSettings, data_dir: &Path) -> Result<Backin
         Some(place) => Backing::s3(&location(settings, place)?).map_err(Refusal::because),
         None => Backing::local(&data_dir.join("blobs")).map_err(Refusal::because),
     }
+}
+
+/// Opens the catalog in `data_dir`.
+pub(super) fn open_catalog(data_dir: &Path) -> Result<Catalog, Refusal> {
+    let clock = Arc::new(|| unix_ms(SystemTime::now()));
+    Catalog::open(data_dir, clock).map_err(Refusal::because)
 }
 
 fn location(settings: &BackingSettings, place: &str) -> Result<S3Location, Refusal> {

@@ -1,4 +1,7 @@
 //! What an audit record says.
+//!
+//! Values only; its place in the chain is given by the sink. Invariant: no field
+//! can hold a plaintext, a key, a ciphertext or a value of an encryption context.
 
 use serde::{Deserialize, Serialize};
 

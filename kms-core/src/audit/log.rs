@@ -1,4 +1,8 @@
 //! One boot's file: created, appended to, cut back after a failed write.
+//!
+//! It knows the disk and the chain's end, not who waits ([`super::file`]).
+//! Invariant: what it counts as written has been synced; a failed write is cut off
+//! before anything else is appended.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};

@@ -1,4 +1,7 @@
 //! The promise that a record is durable.
+//!
+//! A caller may do other work before it waits, but must wait before it answers.
+//! A ticket that is dropped takes nothing back: the record is written all the same.
 
 use tokio::sync::oneshot;
 

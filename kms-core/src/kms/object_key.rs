@@ -1,4 +1,8 @@
 //! The data keys of objects: one call for each write and each read.
+//!
+//! A data key is bound to its object's place and write id, so that it opens
+//! nowhere else, and goes out with the ticket of its record. Which right a use
+//! needs depends on what the caller gets by it ([`ObjectAccess`]).
 
 use policy::Action;
 

@@ -1,4 +1,8 @@
 //! How an operation is recorded: every one, done or refused.
+//!
+//! Uses are recorded before they are answered and refused when they cannot be.
+//! Changes stand in the outbox with the change itself, so keys can be
+//! administered while the log cannot be written, and are chained afterwards.
 
 use policy::Action;
 use uuid::Uuid;

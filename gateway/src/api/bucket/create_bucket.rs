@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::named;
 use crate::api::faults::bucket_exists;
 use crate::api::operation::{Need, On, Operation};
+use crate::api::setting::{BucketEncryption, BucketSetting};
 use crate::api::work::Work;
 use crate::catalog::model::{Bucket, Versioning};
 use crate::dialect::Dialect;
@@ -16,23 +17,33 @@ use crate::http::{Code, Fault, Incoming, Reply};
 pub struct CreateBucket {
     bucket: String,
     region: Option<String>,
+    encryption: Option<BucketEncryption>,
+    dialect: &'static Dialect,
 }
 
 impl Operation for CreateBucket {
     const NAME: &'static str = "CreateBucket";
     type Output = String;
 
-    fn parse(request: &mut Incoming, _: &'static Dialect) -> Result<Self, Fault> {
+    fn parse(request: &mut Incoming, dialect: &'static Dialect) -> Result<Self, Fault> {
         let bucket = named(request)?;
         if request.vendor("bucket-object-lock-enabled")?.is_some_and(|value| value == "true") {
             return Err(Fault::new(Code::NotImplemented)
                 .message("Object Lock is not implemented; the bucket was not created."));
         }
-        Ok(Self { bucket, region: wanted_region(&request.document)? })
+        refuse_other_kinds(request)?;
+        Ok(Self {
+            bucket,
+            region: wanted_region(&request.document)?,
+            encryption: BucketEncryption::of_headers(request)?,
+            dialect,
+        })
     }
 
     fn needs(&self) -> Vec<Need> {
-        vec![Need::new(Action::CreateBucket, On::NewBucket(self.bucket.clone()))]
+        let need = |action| Need::new(action, On::NewBucket(self.bucket.clone()));
+        let encrypt = self.encryption.as_ref().map(|_| need(Action::PutEncryptionConfiguration));
+        std::iter::once(need(Action::CreateBucket)).chain(encrypt).collect()
     }
 
     async fn run(self, work: &Work) -> Result<String, Fault> {
@@ -51,14 +62,42 @@ impl Operation for CreateBucket {
             created_ms: work.request.received_ms(),
             versioning: Versioning::Off,
         };
-        match work.gateway.catalog.bucket_create(bucket).await {
-            Ok(created) => Ok(created.name),
-            Err(error) => Err(bucket_exists(error, &account.id)),
+        let mut settings = Vec::new();
+        if let Some(encryption) = self.encryption {
+            encryption.check_for(work, &bucket, account).await?;
+            settings.push((BucketEncryption::KEYWORD, encryption.store()?));
+        }
+        let name = bucket.name.clone();
+        match work.gateway.catalog.bucket_create_with(bucket, settings).await {
+            Ok(_) => Ok(name),
+            Err(error) => match bucket_exists(error, &account.id) {
+                fault if fault.code != Code::BucketAlreadyOwnedByYou => Err(fault),
+                _ if self.dialect.recreates_buckets => Ok(name),
+                fault => Err(fault),
+            },
         }
     }
 
     fn render(bucket: String, _: &'static Dialect) -> Reply {
         Reply::ok().with("location", format!("/{bucket}"))
+    }
+}
+
+/// Kinds of buckets that there are not, so that nobody believes to have one.
+fn refuse_other_kinds(request: &Incoming) -> Result<(), Fault> {
+    let class = request.vendor("storage-class")?;
+    let class = class.or(request.header("x-default-storage-class")?);
+    if class.is_some_and(|class| class != "STANDARD") {
+        return Err(Fault::new(Code::NotImplemented)
+            .message("Storage classes other than STANDARD are not implemented."));
+    }
+    let interface = request.vendor("fs-file-interface")?;
+    match interface.is_some() || request.vendor("bucket-type")? == Some("POSIX") {
+        true => {
+            Err(Fault::new(Code::NotImplemented)
+                .message("Parallel file systems are not implemented."))
+        }
+        false => Ok(()),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::named;
 use crate::api::operation::{Need, On, Operation};
 use crate::api::work::Work;
-use crate::dialect::{Dialect, S3};
+use crate::dialect::Dialect;
 use crate::http::{Fault, Incoming, Reply, xml};
 use policy::Action;
 
@@ -28,14 +28,14 @@ impl Operation for GetBucketLocation {
         Ok(work.bucket(0)?.bucket.region.clone())
     }
 
-    /// The root element itself holds the region, and S3 writes `us-east-1` as
-    /// an empty one.
     fn render(region: String, dialect: &'static Dialect) -> Reply {
-        let hidden = dialect.location_root == S3.location_root && region == "us-east-1";
-        let text = if hidden { "" } else { region.as_str() };
-        let document = xml::document(dialect.location_root, Some(dialect.namespace), |root| {
-            root.content(text);
-        });
-        Reply::xml(document)
+        let text = if dialect.unnamed_region == Some(&region) { "" } else { region.as_str() };
+        let root = dialect.location_root;
+        Reply::xml(xml::document(root, Some(dialect.namespace), |root| {
+            match dialect.location_child {
+                Some(child) => root.text(child, text),
+                None => root.content(text),
+            }
+        }))
     }
 }

@@ -29,6 +29,10 @@ impl Operation for HeadBucket {
     }
 
     fn render(region: String, dialect: &'static Dialect) -> Reply {
-        Reply::ok().with(&dialect.header(dialect.bucket_region_header), region)
+        let reply = Reply::ok().with(&dialect.header(dialect.bucket_region_header), region);
+        let class = dialect.bucket_class_header.map(|name| (name, "STANDARD"));
+        let version = dialect.bucket_version_header.map(|name| (name, "3.0"));
+        let more = class.into_iter().chain(version);
+        more.fold(reply, |reply, (name, value)| reply.with(name, value))
     }
 }

@@ -1,4 +1,4 @@
-//! ListBuckets (S3 API reference; OBS "Listing Buckets").
+//! ListBuckets (S3 API reference).
 
 use policy::Action;
 use std::sync::Arc;
@@ -70,7 +70,7 @@ impl Operation for ListBuckets {
                     list.element("Bucket", |entry| {
                         entry.text("Name", &bucket.name);
                         entry.text("CreationDate", xml::date(bucket.created_ms));
-                        entry.text(dialect.bucket_region_element, &bucket.region);
+                        entry.text("BucketRegion", &bucket.region);
                     });
                 }
             });

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use policy::Action;
+
 use super::listing::{Parameters, entries};
 use crate::api::operation::{Need, Operation};
 use crate::api::work::Work;
@@ -32,7 +34,7 @@ impl Operation for ListObjects {
     }
 
     fn needs(&self) -> Vec<Need> {
-        vec![self.parameters.need()]
+        vec![self.parameters.need(Action::ListBucket)]
     }
 
     async fn run(self, work: &Work) -> Result<Page, Fault> {

@@ -50,8 +50,8 @@ impl Parameters {
     }
 
     /// The right to list, with the conditions that policies know.
-    pub fn need(&self) -> Need {
-        Need::new(Action::ListBucket, On::Bucket(self.bucket.clone()))
+    pub fn need(&self, action: Action) -> Need {
+        Need::new(action, On::Bucket(self.bucket.clone()))
             .when(Attribute::Prefix, Some(self.prefix.clone()).filter(|text| !text.is_empty()))
             .when(
                 Attribute::Delimiter,

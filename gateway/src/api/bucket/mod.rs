@@ -3,19 +3,25 @@
 mod create_bucket;
 mod delete_bucket;
 mod get_bucket_location;
+mod get_bucket_versioning;
 mod head_bucket;
 mod list_buckets;
+mod list_object_versions;
 mod list_objects;
 mod list_objects_v2;
 mod listing;
+mod put_bucket_versioning;
 
 pub use create_bucket::CreateBucket;
 pub use delete_bucket::DeleteBucket;
 pub use get_bucket_location::GetBucketLocation;
+pub use get_bucket_versioning::GetBucketVersioning;
 pub use head_bucket::HeadBucket;
 pub use list_buckets::ListBuckets;
+pub use list_object_versions::ListObjectVersions;
 pub use list_objects::ListObjects;
 pub use list_objects_v2::ListObjectsV2;
+pub use put_bucket_versioning::PutBucketVersioning;
 
 pub use listing::{encode, max_entries};
 

@@ -7,7 +7,7 @@ use policy::Action;
 use super::call::{Answer, Call, answer};
 use super::check::{found, invalid, on_user, optional_name, user_or_caller};
 use super::shape;
-use crate::api::operation::{Need, On};
+use crate::api::need::{Need, On};
 use crate::api::work::Work;
 use crate::catalog::identity::{EntityKind, EntityRef, IdentityError};
 use crate::catalog::model::AccessKey;

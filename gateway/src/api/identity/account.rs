@@ -5,7 +5,7 @@ use policy::Action;
 
 use super::call::{Answer, Call, answer};
 use super::check::invalid;
-use crate::api::operation::{Need, On};
+use crate::api::need::{Need, On};
 use crate::api::work::Work;
 use crate::catalog::identity::EntityKind;
 use crate::http::Fault;

@@ -9,7 +9,7 @@ use super::call::{Answer, Call, answer};
 use super::check::{entity_ref, found, name, on_policy, policy_arn};
 use super::kind::Kind;
 use super::shape;
-use crate::api::operation::{Need, On};
+use crate::api::need::{Need, On};
 use crate::api::work::Work;
 use crate::catalog::identity::{Entity, EntityKind};
 use crate::http::Fault;

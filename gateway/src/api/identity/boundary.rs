@@ -8,7 +8,7 @@ use policy::Attribute;
 use super::call::{Answer, Call};
 use super::check::{entity_ref, name, policy_arn};
 use super::kind::Person;
-use crate::api::operation::{Need, On};
+use crate::api::need::{Need, On};
 use crate::api::work::Work;
 use crate::catalog::identity::Entity;
 use crate::http::Fault;

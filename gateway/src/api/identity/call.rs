@@ -3,7 +3,8 @@
 
 use std::future::Future;
 
-use crate::api::operation::{Need, Operation};
+use crate::api::need::Need;
+use crate::api::operation::Operation;
 use crate::api::work::Work;
 use crate::catalog::identity::IdentityError;
 use crate::dialect::Dialect;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use policy::Policy;
 
-use crate::api::operation::On;
+use crate::api::need::On;
 use crate::api::work::Work;
 use crate::catalog::identity::{Entity, EntityKind, EntityRef, IdentityError};
 use crate::http::form::Form;

@@ -8,7 +8,7 @@ use policy::Action;
 use super::call::{Answer, Call, answer};
 use super::check::{Page, entity_ref, found, name, optional_name, path, path_prefix};
 use super::shape;
-use crate::api::operation::{Need, On};
+use crate::api::need::{Need, On};
 use crate::api::work::Work;
 use crate::catalog::identity::{Entity, EntityKind};
 use crate::http::Fault;

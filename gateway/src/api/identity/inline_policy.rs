@@ -9,7 +9,7 @@ use super::call::{Answer, Call, answer};
 use super::check::{entity_ref, found, name, policy_document};
 use super::kind::Kind;
 use super::shape;
-use crate::api::operation::{Need, On};
+use crate::api::need::{Need, On};
 use crate::api::work::Work;
 use crate::catalog::identity::EntityKind;
 use crate::http::Fault;

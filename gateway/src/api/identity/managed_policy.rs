@@ -9,7 +9,7 @@ use super::check::{
     Page, invalid, name, on_policy, path, path_prefix, policy_arn, policy_document, tags,
 };
 use super::shape;
-use crate::api::operation::{Need, On};
+use crate::api::need::{Need, On};
 use crate::api::work::Work;
 use crate::catalog::identity::{IdentityError, ManagedPolicy};
 use crate::http::Fault;

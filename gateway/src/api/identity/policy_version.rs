@@ -7,7 +7,7 @@ use super::call::{Answer, Call, answer};
 use super::check::{on_policy, policy_arn, policy_document, version};
 use super::managed_policy::require;
 use super::shape;
-use crate::api::operation::Need;
+use crate::api::need::Need;
 use crate::api::work::Work;
 use crate::catalog::identity::{IdentityError, PolicyVersion};
 use crate::http::Fault;

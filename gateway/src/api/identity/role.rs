@@ -10,7 +10,7 @@ use super::check::{
     Page, entity_ref, found, invalid, name, path, path_prefix, policy_arn, tags, trust_document,
 };
 use super::shape;
-use crate::api::operation::{Need, On};
+use crate::api::need::{Need, On};
 use crate::api::work::Work;
 use crate::catalog::identity::{Entity, EntityKind};
 use crate::http::Fault;

@@ -8,7 +8,7 @@ use policy::{Action, ConditionKey};
 
 use super::call::{Answer, Call, answer};
 use super::check::{invalid, malformed};
-use crate::api::operation::{Need, On};
+use crate::api::need::{Need, On};
 use crate::api::work::Work;
 use crate::authorize::{self, Caller, Case, Verdict, read_policies};
 use crate::catalog::identity::{EntityKind, EntityRef, IdentityError};

@@ -7,7 +7,7 @@ use super::call::{Answer, Call, answer};
 use super::check::{check_tag_count, entity_ref, found, name, tags};
 use super::kind::Person;
 use super::shape;
-use crate::api::operation::{Need, On};
+use crate::api::need::{Need, On};
 use crate::api::work::Work;
 use crate::catalog::identity::Entity;
 use crate::http::Fault;

@@ -10,7 +10,7 @@ use super::check::{
     tags, user_or_caller,
 };
 use super::shape;
-use crate::api::operation::{Need, On};
+use crate::api::need::{Need, On};
 use crate::api::work::Work;
 use crate::catalog::identity::{Entity, EntityKind};
 use crate::http::Fault;

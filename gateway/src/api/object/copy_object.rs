@@ -1,4 +1,7 @@
 //! CopyObject (S3 API reference; OBS "Copying an Object").
+//!
+//! A read and a write in one request, each with its own need, key and record;
+//! the copy is sealed anew, so that the two objects share neither key nor blob.
 
 use kms_core::sealed::Mode;
 use policy::{Action, Attribute};
@@ -14,6 +17,7 @@ use crate::api::work::Work;
 use crate::catalog::model::{Metadata, Precondition, StoredObject, VersionRef, Versioning};
 use crate::dialect::Dialect;
 use crate::http::{Code, Fault, Incoming, Reply, xml};
+use crate::object::append::APPENDABLE;
 use crate::object::encryption::{Encryption, Place};
 use crate::object::put::{Put, Written};
 use crate::object::read::ENCRYPTION_CONTEXT;
@@ -92,8 +96,7 @@ impl Operation for CopyObject {
 
     async fn run(self, work: &Work) -> Result<Copied, Fault> {
         let (facts, source_facts) = (work.bucket(0)?, work.bucket(1)?);
-        let version = work.version(1).ok_or(Code::NoSuchKey)?;
-        let object = version.object.as_ref().ok_or(Code::NoSuchKey)?;
+        let (version, object) = self.source.object(work, 1)?;
         self.source_conditions.check_copy_source(&object.etag, version.modified_ms)?;
         if object.size > PUT_LIMIT {
             return Err(Fault::new(Code::InvalidRequest).message(
@@ -190,6 +193,7 @@ impl CopyObject {
                 copied.vendor.remove(ENCRYPTION_CONTEXT);
                 copied.vendor.remove(sse::BUCKET_KEY);
                 copied.vendor.remove("website-redirect-location");
+                copied.vendor.remove(APPENDABLE);
                 copied
             }
         }

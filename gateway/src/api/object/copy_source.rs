@@ -5,7 +5,8 @@ use policy::Action;
 
 use super::version_named;
 use crate::api::operation::{Need, On};
-use crate::catalog::model::VersionRef;
+use crate::api::work::Work;
+use crate::catalog::model::{StoredObject, Version, VersionRef};
 use crate::http::{Code, Fault, Incoming};
 
 /// Where a copy reads from.
@@ -59,6 +60,26 @@ impl CopySource {
             VersionRef::Exact(_) => Action::GetObjectVersion,
         };
         Need::new(action, On::Version(self.bucket.clone(), self.key.clone(), self.version.clone()))
+    }
+
+    /// The object behind need `index`, which is the source's. Errors:
+    /// `NoSuchKey`, `NoSuchVersion`, and `InvalidRequest` for a delete marker by
+    /// name.
+    pub fn object<'w>(
+        &self,
+        work: &'w Work,
+        index: usize,
+    ) -> Result<(&'w Version, &'w StoredObject), Fault> {
+        let exact = self.version != VersionRef::Latest;
+        let missing = if exact { Code::NoSuchVersion } else { Code::NoSuchKey };
+        let version = work.version(index).ok_or(missing)?;
+        match &version.object {
+            Some(object) => Ok((version, object)),
+            None if exact => Err(Fault::new(Code::InvalidRequest).message(
+                "The source of a copy request may not specifically refer to a delete marker by version id.",
+            )),
+            None => Err(Code::NoSuchKey.into()),
+        }
     }
 
     /// `bucket/key`, for the policy condition key `s3:x-amz-copy-source`.

@@ -38,7 +38,13 @@ impl Operation for DeleteObject {
             version: self.version,
             precondition: self.precondition,
         };
-        Ok(work.gateway.catalog.version_delete(work.deleter(facts), deletion).await?)
+        let named = match &deletion.version {
+            VersionRef::Latest => None,
+            VersionRef::Exact(id) => Some(id.clone()),
+        };
+        let deleted = work.gateway.catalog.version_delete(work.deleter(facts), deletion).await?;
+        // A version that was not there is answered as one that is gone now.
+        Ok(Deleted { version_id: deleted.version_id.or(named), ..deleted })
     }
 
     fn render(deleted: Deleted, dialect: &'static Dialect) -> Reply {

@@ -7,6 +7,7 @@ use crate::api::sse;
 use crate::catalog::model::{BucketFacts, StoredChecksum, StoredObject, Version, Versioning};
 use crate::dialect::Dialect;
 use crate::http::{Fault, Reply};
+use crate::object::append::{APPENDABLE, NEXT_POSITION};
 use crate::object::encryption::Announcement;
 use crate::stream::checksum::ChecksumAlgorithm;
 
@@ -58,6 +59,12 @@ impl Description {
         }
         let redirect = "website-redirect-location";
         reply = reply.with_some(&dialect.header(redirect), metadata.vendor.get(redirect));
+        if metadata.vendor.contains_key(APPENDABLE) {
+            // Both have their OBS name in every dialect.
+            reply = reply
+                .with("x-obs-object-type", "Appendable")
+                .with(NEXT_POSITION, self.object.size.to_string());
+        }
         reply = sse::announce(reply, dialect, &self.announcement);
         reply = sse::announce_bucket_key(reply, dialect, metadata);
         match &metadata.checksum {

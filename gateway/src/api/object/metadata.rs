@@ -1,4 +1,8 @@
 //! What a client says about an object it writes.
+//!
+//! Kept as it was given: stored headers are echoed, user metadata never
+//! interpreted. Invariant: a header that would be ignored is refused, and no
+//! header reaches the vendor settings under which the gateway keeps its own.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +25,8 @@ const HEADERS: [&str; 6] = [
 
 /// Settings that need capabilities which are not there yet: refused, so that
 /// nobody believes them in force.
-const REFUSED: [&str; 9] = [
+const REFUSED: [&str; 10] = [
+    "expires",
     "tagging",
     "object-lock-mode",
     "object-lock-retain-until-date",

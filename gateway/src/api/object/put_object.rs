@@ -1,4 +1,7 @@
 //! PutObject (S3 API reference; OBS "Uploading Objects - PUT").
+//!
+//! The plain case of a write, and the file to read first: the others differ from
+//! it in where the bytes come from and which row they become.
 
 use crate::api::faults::object_fault;
 use crate::api::operation::{Need, On, Operation};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use kms_core::sealed::Manifest;
 
-use super::describe::Description;
+use super::describe::{Description, http_date};
 use crate::api::condition::ReadConditions;
 use crate::api::operation::{Need, On};
 use crate::api::sse;
@@ -154,7 +154,8 @@ impl Select {
             VersionRef::Exact(_) => Fault::new(Code::MethodNotAllowed)
                 .detail("Method", "GET")
                 .detail("ResourceType", "DeleteMarker")
-                .header("allow", "DELETE"),
+                .header("allow", "DELETE")
+                .header("last-modified", http_date(version.modified_ms)),
         };
         fault
             .header("x-amz-delete-marker", "true")

@@ -3,7 +3,7 @@
 use policy::{Action, Identity, Principal};
 
 use crate::api::identity::{Answer, Call};
-use crate::api::operation::{Need, On};
+use crate::api::need::{Need, On};
 use crate::api::work::Work;
 use crate::authorize::denied;
 use crate::catalog::identity::IdentityError;

@@ -5,7 +5,7 @@ use policy::Action;
 
 use super::parts::{SessionPolicies, credentials, duration, invalid};
 use crate::api::identity::{Answer, Call, is_session_name};
-use crate::api::operation::{Need, On};
+use crate::api::need::{Need, On};
 use crate::api::work::Work;
 use crate::authorize::denied;
 use crate::http::Fault;

@@ -2,7 +2,7 @@
 
 use super::parts::{SessionPolicies, credentials, duration};
 use crate::api::identity::{Answer, Call};
-use crate::api::operation::Need;
+use crate::api::need::Need;
 use crate::api::work::Work;
 use crate::authorize::denied;
 use crate::http::Fault;

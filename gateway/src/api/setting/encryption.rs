@@ -11,10 +11,10 @@ use super::BucketSetting;
 use crate::api::faults::object_fault;
 use crate::api::sse::{data_algorithm_named, key_named, mode_named, require_tls};
 use crate::api::work::Work;
-use crate::catalog::model::BucketFacts;
+use crate::catalog::model::{Account, Bucket, BucketFacts};
 use crate::dialect::Dialect;
 use crate::http::xml::{self, Element, malformed};
-use crate::http::{Code, Fault, Reply};
+use crate::http::{Code, Fault, Incoming, Reply};
 use crate::object::encryption::Encryption;
 
 /// The default, as written and as stored (JSON).
@@ -43,6 +43,55 @@ pub fn encryption_default(facts: &BucketFacts) -> Result<Option<Encryption>, Fau
 }
 
 impl BucketEncryption {
+    /// The default that the headers of a CreateBucket set (OBS "Creating a
+    /// Bucket"), where `obs` is another word for `AES256`. Errors:
+    /// `InvalidArgument`.
+    pub fn of_headers(request: &Incoming) -> Result<Option<Self>, Fault> {
+        let text = |name| -> Result<Option<String>, Fault> {
+            Ok(request.vendor(name)?.map(str::to_owned))
+        };
+        let key = match text("server-side-encryption-kms-key-id")? {
+            None => text("server-side-encryption-aws-kms-key-id")?,
+            key => key,
+        };
+        let project_id = text("sse-kms-key-project-id")?;
+        let data_algorithm = text("server-side-data-encryption")?.filter(|name| name != "AES256");
+        let Some(word) = request.vendor("server-side-encryption")? else {
+            return match key.or(project_id).or(data_algorithm) {
+                None => Ok(None),
+                Some(_) => Err(Fault::new(Code::InvalidArgument)
+                    .message("KMS settings are only valid together with an encryption by KMS.")),
+            };
+        };
+        let mode = mode_named(if word == "obs" { "AES256" } else { word })?;
+        let algorithm = if mode == Mode::Kms { "aws:kms" } else { "AES256" }.to_owned();
+        let setting = Self { algorithm, key, data_algorithm, project_id, bucket_key: false };
+        setting.consistent(mode)?;
+        Ok(Some(setting))
+    }
+
+    /// Checks what needs more than the headers: the transport, and that the CMK
+    /// exists and may encrypt in `bucket` of `owner`.
+    pub async fn check_for(
+        &self,
+        work: &Work,
+        bucket: &Bucket,
+        owner: &Account,
+    ) -> Result<(), Fault> {
+        require_tls(self.mode()?, work)?;
+        let Some(key) = self.encryption()?.key else { return Ok(()) };
+        let place = KeyBucket {
+            name: &bucket.name,
+            id: bucket.id.as_bytes(),
+            region: &bucket.region,
+            account_id: &owner.id,
+            domain_id: &owner.domain_id,
+        };
+        let caller = work.kms_caller(Some("s3"));
+        let checked = work.gateway.kms.check_object_key(&caller, &key, &place).await;
+        checked.map(|_| ()).map_err(|error| object_fault(error.into()))
+    }
+
     fn mode(&self) -> Result<Mode, Fault> {
         mode_named(&self.algorithm)
     }
@@ -95,20 +144,8 @@ impl BucketSetting for BucketEncryption {
     }
 
     async fn check(&self, work: &Work) -> Result<(), Fault> {
-        let mode = self.mode()?;
-        require_tls(mode, work)?;
-        let Some(key) = self.encryption()?.key else { return Ok(()) };
-        let BucketFacts { bucket, owner, .. } = &**work.bucket(0)?;
-        let place = KeyBucket {
-            name: &bucket.name,
-            id: bucket.id.as_bytes(),
-            region: &bucket.region,
-            account_id: &owner.id,
-            domain_id: &owner.domain_id,
-        };
-        let caller = work.kms_caller(Some("s3"));
-        let checked = work.gateway.kms.check_object_key(&caller, &key, &place).await;
-        checked.map(|_| ()).map_err(|error| object_fault(error.into()))
+        let facts = work.bucket(0)?;
+        self.check_for(work, &facts.bucket, &facts.owner).await
     }
 
     fn store(&self) -> Result<Vec<u8>, Fault> {

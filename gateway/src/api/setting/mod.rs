@@ -43,6 +43,12 @@ pub trait BucketSetting: Sized + Send + Sync + 'static {
     /// read is never taken for an absent one.
     fn load(stored: &[u8]) -> Result<Self, Fault>;
 
+    /// What a bucket without this setting answers to a Get. Errors: the code of
+    /// its absence, unless the setting has a value then too.
+    fn unset() -> Result<Self, Fault> {
+        Err(Self::ABSENT.into())
+    }
+
     /// The answer to a Put that succeeded.
     fn accepted() -> Reply;
 
@@ -109,7 +115,7 @@ impl<S: BucketSetting> Operation for GetSetting<S> {
     async fn run(self, work: &Work) -> Result<S, Fault> {
         match work.bucket(0)?.settings.get(S::KEYWORD) {
             Some(stored) => S::load(stored),
-            None => Err(Fault::new(S::ABSENT).detail("BucketName", &self.bucket)),
+            None => S::unset().map_err(|fault| fault.detail("BucketName", &self.bucket)),
         }
     }
 

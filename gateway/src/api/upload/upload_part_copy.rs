@@ -67,8 +67,7 @@ impl Operation for UploadPartCopy {
     async fn run(self, work: &Work) -> Result<CopiedPart, Fault> {
         let (facts, upload) = (work.bucket(0)?, work.upload(0)?);
         let source_facts = work.bucket(1)?;
-        let version = work.version(1).ok_or(Code::NoSuchKey)?;
-        let object = version.object.as_ref().ok_or(Code::NoSuchKey)?;
+        let (version, object) = self.source.object(work, 1)?;
         self.conditions.check_copy_source(&object.etag, version.modified_ms)?;
         let span = self.span(object.size)?;
         let caller = work.kms_caller(Some("s3"));

@@ -21,7 +21,9 @@ mod model;
 
 pub use bearer::{Bearer, Document};
 pub use error::IdentityError;
-pub use model::{Entity, EntityKind, EntityRef, KeyUse, ManagedPolicy, PolicyVersion};
+pub use model::{
+    AccessKey, Account, Entity, EntityKind, EntityRef, KeyUse, ManagedPolicy, PolicyVersion,
+};
 
 pub(super) use bearer::read as bearer_read;
 pub(super) use entity::find as entity_read;

@@ -2,6 +2,44 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
+/// A tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// AWS-style id: 12 digits.
+    pub id: String,
+    /// Huawei domain id: 32 hex digits.
+    pub domain_id: String,
+    /// Huawei project id in this region: 32 hex digits.
+    pub project_id: String,
+    /// S3 canonical user id: 64 hex digits.
+    pub canonical_id: String,
+    /// Display name, unique.
+    pub name: String,
+    /// Contact, if given.
+    pub email: Option<String>,
+    /// When it was created.
+    pub created_ms: i64,
+}
+
+/// An access key; its secret is sealed under the service key `secret`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AccessKey {
+    /// The public id, 16 to 128 characters.
+    pub id: String,
+    /// The account that it belongs to.
+    pub account_id: String,
+    /// Unique id of the user whose key it is; `None` for the account's root.
+    pub entity_id: Option<String>,
+    /// Sealed secret (wrapped-key format, context `Secret`).
+    pub sealed_secret: Vec<u8>,
+    /// False refuses every use.
+    pub active: bool,
+    /// When it was created.
+    pub created_ms: i64,
+}
+
 /// What an entity is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EntityKind {

@@ -76,6 +76,13 @@ impl Client {
         Self { token: Some(token.to_owned()), ..self.signed_as(identity) }
     }
 
+    /// The same client with the credentials of another one, whose gateway may
+    /// have had another address.
+    #[must_use]
+    pub fn as_user_of(&self, other: &Self) -> Self {
+        Self { identity: other.identity.clone(), token: other.token.clone(), ..self.clone() }
+    }
+
     /// An operation of a query API: `iam` or `sts`.
     pub async fn query(
         &self,
@@ -198,7 +205,8 @@ impl Client {
         self.identity.as_ref()
     }
 
-    fn request(&self, method: Method, path: &str) -> Request {
+    /// Any method.
+    pub fn request(&self, method: Method, path: &str) -> Request {
         Request {
             client: self.clone(),
             method,
@@ -321,6 +329,18 @@ impl Request {
             request = request.header(name, value);
         }
         request.send().await
+    }
+
+    /// The signed request, for another HTTP client to send. A body that is not
+    /// in it ([`Payload::Unsigned`]) may be added.
+    pub fn into_http(self) -> http::Request<Bytes> {
+        let wire = self.signed();
+        let mut request = http::Request::builder().method(wire.method.as_str()).uri(&wire.path);
+        request = request.header("host", wire.host());
+        for (name, value) in &wire.headers {
+            request = request.header(name, value);
+        }
+        request.body(wire.body).expect("a request")
     }
 
     /// Everything as it goes over the wire: path, headers and body.

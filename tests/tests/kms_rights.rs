@@ -53,6 +53,21 @@ async fn the_documented_sets_suffice_and_each_needed_action_is_needed() {
     bob.get("/bucket/k").send().await.expect(200);
 }
 
+#[tokio::test]
+async fn who_makes_the_default_key_by_its_first_use_needs_the_right_to_make_keys() {
+    let gateway = Gateway::start();
+    let root = gateway.client();
+    root.put("/bucket").send().await.expect(200);
+    let bob = root.user("bob").await;
+    let put = async || bob.put("/bucket/k").sse_kms(None).body("x").send().await;
+    root.allow_user("bob", &allow(&without(UPLOAD, "kms:cmk:create"))).await;
+    put().await.expect_fault(403, "AccessDenied");
+    root.allow_user("bob", &allow(UPLOAD)).await;
+    put().await.expect(200);
+    root.allow_user("bob", &allow(&without(UPLOAD, "kms:cmk:create"))).await;
+    put().await.expect(200);
+}
+
 // GHSA-mx42, GHSA-wfxj: the copy of a part missed the rights to its source.
 #[tokio::test]
 async fn ghsa_mx42_copies_need_the_key_of_their_source_and_of_their_destination() {

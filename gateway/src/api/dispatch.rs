@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::cors::{self, CrossOrigin, Preflight};
 use super::routes::{self, Intake};
 use crate::auth::{self, Rules, Service, payload};
 use crate::authorize::Caller;
@@ -31,6 +32,8 @@ const SKEW: Duration = Duration::from_secs(15 * 60);
 
 /// Largest form of a query API, in bytes.
 const FORM_MAX: usize = 256 * 1024;
+/// Name of the one thing that is answered without a route.
+const PREFLIGHT: &str = "Preflight";
 
 /// Answers `request`; never fails, since a fault is an answer too.
 pub async fn dispatch(gateway: &Arc<Gateway>, request: Incoming) -> Answer {
@@ -43,6 +46,7 @@ pub async fn dispatch(gateway: &Arc<Gateway>, request: Incoming) -> Answer {
         access_key_id: None,
         cause: None,
     };
+    let cross_origin = CrossOrigin::of(&request);
     match respond(gateway, request, &mut answer).await {
         Ok(reply) => answer.reply = reply,
         Err(fault) => {
@@ -54,6 +58,11 @@ pub async fn dispatch(gateway: &Arc<Gateway>, request: Incoming) -> Answer {
             });
         }
     }
+    if let Some(cross_origin) = cross_origin
+        && answer.operation != PREFLIGHT
+    {
+        answer.reply = cross_origin.allow(gateway, answer.reply).await;
+    }
     answer
 }
 
@@ -63,6 +72,11 @@ async fn respond(
     answer: &mut Answer,
 ) -> Result<Reply, Fault> {
     answer.dialect = auth::dialect_of(&request)?;
+    if cors::is_preflight(&request) {
+        answer.operation = PREFLIGHT;
+        let preflight = Preflight::parse(&request)?;
+        return preflight.answer(gateway).await;
+    }
     let service = auth::service_of(&request);
     if service.takes_forms() {
         collect(&mut request, Intake::Document(FORM_MAX)).await?;
@@ -79,6 +93,9 @@ async fn respond(
     let rules = Rules { region, skew: SKEW, now: request.received };
     let authenticated = auth::authenticate(&mut request, &gateway.iam, &rules).await?;
     answer.access_key_id = authenticated.access_key_id.clone();
+    if let Some(id) = &answer.access_key_id {
+        gateway.iam.key_use_note(id, authenticated.service.name(), request.received);
+    }
     if flows {
         collect(&mut request, route.intake).await?;
     }

@@ -12,7 +12,8 @@ use http::Method;
 
 use super::operation::Operation;
 use super::run::{Running, run};
-use super::setting::{BucketEncryption, BucketPolicy, DeleteSetting, GetSetting, PutSetting};
+use super::setting::{BucketCors, BucketEncryption, BucketPolicy, BucketSetting, BucketTagging};
+use super::setting::{DeleteSetting, GetSetting, OwnershipControls, PublicAccessBlock, PutSetting};
 use super::{bucket, key, object, obs, query_routes, upload};
 use crate::auth::Service;
 use crate::authorize::Caller;
@@ -116,13 +117,38 @@ fn kms<O: Operation>(target: &'static str) -> Route {
 /// The table.
 pub fn table() -> &'static [Route] {
     static TABLE: OnceLock<Vec<Route>> = OnceLock::new();
-    let all = || [s3(), obs(), aws_kms(), query_routes::iam(), query_routes::sts()];
-    TABLE.get_or_init(|| all().into_iter().flatten().collect())
+    TABLE.get_or_init(|| {
+        let rooms = [buckets(), settings(), objects(), uploads(), obs(), aws_kms()];
+        let identities = [query_routes::iam(), query_routes::sts()];
+        rooms.into_iter().chain(identities).flatten().collect()
+    })
 }
 
-fn s3() -> Vec<Route> {
-    use Intake::{Document, Nothing, PartList, Stream};
-    use Level::{Bucket, Object, Service};
+/// The three operations of a bucket setting.
+fn setting<S: BucketSetting>(keyword: &'static [&'static str]) -> [Route; 3] {
+    let document = Intake::Document(64 * KIB);
+    [
+        on::<PutSetting<S>>(Method::PUT, Level::Bucket, keyword, document),
+        on::<GetSetting<S>>(Method::GET, Level::Bucket, keyword, Intake::Nothing),
+        on::<DeleteSetting<S>>(Method::DELETE, Level::Bucket, keyword, Intake::Nothing),
+    ]
+}
+
+fn settings() -> Vec<Route> {
+    let rows = [
+        setting::<BucketEncryption>(&["encryption"]),
+        setting::<BucketPolicy>(&["policy"]),
+        setting::<OwnershipControls>(&["ownershipControls"]),
+        setting::<PublicAccessBlock>(&["publicAccessBlock"]),
+        setting::<BucketTagging>(&["tagging"]),
+        setting::<BucketCors>(&["cors"]),
+    ];
+    rows.into_iter().flatten().collect()
+}
+
+fn buckets() -> Vec<Route> {
+    use Intake::{Document, Nothing};
+    use Level::{Bucket, Service};
     vec![
         on::<bucket::ListBuckets>(Method::GET, Service, &[], Nothing),
         on::<bucket::CreateBucket>(Method::PUT, Bucket, &[], Document(64 * KIB)),
@@ -134,23 +160,35 @@ fn s3() -> Vec<Route> {
         on::<bucket::ListObjectVersions>(Method::GET, Bucket, &["versions"], Nothing),
         on::<bucket::GetBucketVersioning>(Method::GET, Bucket, &["versioning"], Nothing),
         on::<bucket::PutBucketVersioning>(Method::PUT, Bucket, &["versioning"], Document(64 * KIB)),
-        on::<PutSetting<BucketEncryption>>(
-            Method::PUT,
-            Bucket,
-            &["encryption"],
-            Document(64 * KIB),
-        ),
-        on::<GetSetting<BucketEncryption>>(Method::GET, Bucket, &["encryption"], Nothing),
-        on::<DeleteSetting<BucketEncryption>>(Method::DELETE, Bucket, &["encryption"], Nothing),
-        on::<PutSetting<BucketPolicy>>(Method::PUT, Bucket, &["policy"], Document(64 * KIB)),
-        on::<GetSetting<BucketPolicy>>(Method::GET, Bucket, &["policy"], Nothing),
-        on::<DeleteSetting<BucketPolicy>>(Method::DELETE, Bucket, &["policy"], Nothing),
+        on::<bucket::GetBucketPolicyStatus>(Method::GET, Bucket, &["policyStatus"], Nothing),
+        on::<bucket::PutBucketAcl>(Method::PUT, Bucket, &["acl"], Document(64 * KIB)),
+        on::<bucket::GetBucketAcl>(Method::GET, Bucket, &["acl"], Nothing),
+    ]
+}
+
+fn objects() -> Vec<Route> {
+    use Intake::{Document, Nothing, Stream};
+    use Level::{Bucket, Object};
+    vec![
+        on::<object::PutObjectAcl>(Method::PUT, Object, &["acl"], Document(64 * KIB)),
+        on::<object::GetObjectAcl>(Method::GET, Object, &["acl"], Nothing),
         on::<object::PutObject>(Method::PUT, Object, &[], Stream),
         copy::<object::CopyObject>(&[]),
         on::<object::GetObject>(Method::GET, Object, &[], Nothing),
         on::<object::HeadObject>(Method::HEAD, Object, &[], Nothing),
         on::<object::DeleteObject>(Method::DELETE, Object, &[], Nothing),
+        on::<object::PutObjectTagging>(Method::PUT, Object, &["tagging"], Document(64 * KIB)),
+        on::<object::GetObjectTagging>(Method::GET, Object, &["tagging"], Nothing),
+        on::<object::DeleteObjectTagging>(Method::DELETE, Object, &["tagging"], Nothing),
+        on::<object::GetObjectAttributes>(Method::GET, Object, &["attributes"], Nothing),
         on::<object::DeleteObjects>(Method::POST, Bucket, &["delete"], Document(2 * MIB)),
+    ]
+}
+
+fn uploads() -> Vec<Route> {
+    use Intake::{Nothing, PartList, Stream};
+    use Level::{Bucket, Object};
+    vec![
         on::<upload::CreateMultipartUpload>(Method::POST, Object, &["uploads"], Nothing),
         on::<upload::UploadPart>(Method::PUT, Object, &["partNumber", "uploadId"], Stream),
         copy::<upload::UploadPartCopy>(&["partNumber", "uploadId"]),

@@ -79,8 +79,8 @@ impl Judge<'_> {
         let mut side = ResourceSide::default();
         let resource = match &found.bucket {
             Some(facts) if !case.identity_only => {
-                side = self.bucket_side(facts)?;
                 let key = case.resource.split_once('/').map(|(_, key)| key);
+                side = self.bucket_side(principal, facts, key, found)?;
                 stored(facts, key)
             }
             _ => named(&case.resource, principal, case.action),

@@ -22,6 +22,7 @@ use crate::catalog::identity::EntityRef;
 use crate::catalog::model::{BucketFacts, Found, Want};
 use crate::context::Gateway;
 use crate::facts::RequestFacts;
+use crate::grants;
 use crate::http::{Code, Fault};
 use crate::iam::policy_account;
 use kms_core::sealed::Mode;
@@ -158,11 +159,12 @@ struct Judge<'a> {
     standing: &'a Standing,
 }
 
-/// The policy of what is asked for, and whether the account's own policies
-/// speak for it.
+/// The policy of what is asked for, its lists, and whether the account's own
+/// policies speak for it.
 #[derive(Default)]
 struct ResourceSide {
     policy: Option<Arc<Policy>>,
+    grants: Option<Policy>,
     delegation: Delegation,
 }
 
@@ -171,7 +173,8 @@ impl Judge<'_> {
         let (resource, side) = match &question.on {
             Subject::Stored { want, key } => {
                 let facts = found.bucket.as_ref().ok_or_else(|| no_such_bucket(want))?;
-                (stored(facts, key.as_deref()), self.bucket_side(facts)?)
+                let key = key.as_deref();
+                (stored(facts, key), self.bucket_side(base.principal(), facts, key, found)?)
             }
             Subject::Role(_) => self.role_side(found)?,
             on => (self.unowned(base.principal(), on, found)?, ResourceSide::default()),
@@ -179,6 +182,9 @@ impl Judge<'_> {
         let mut request = base.also(question.action, resource);
         for (key, value) in &question.conditions {
             request = request.with(key.clone(), value);
+        }
+        for (key, value) in stored_tags(found) {
+            request = request.with(ConditionKey::of(Attribute::ExistingObjectTag, key), value);
         }
         if let Some(named) = &found.entity {
             for (name, value) in &named.0.tags {
@@ -230,12 +236,24 @@ impl Judge<'_> {
         })
     }
 
-    /// The bucket's policy. Errors: a refusal when it cannot be read, since it
-    /// might have denied.
-    fn bucket_side(&self, facts: &BucketFacts) -> Result<ResourceSide, Fault> {
+    /// The bucket's policy and the lists of bucket and object. Errors: a refusal
+    /// when one cannot be read, since it might have denied, and for strangers
+    /// whom only a public policy lets in where the bucket restricts that.
+    fn bucket_side(
+        &self,
+        principal: &Principal,
+        facts: &BucketFacts,
+        key: Option<&str>,
+        found: &Found,
+    ) -> Result<ResourceSide, Fault> {
         let text = facts.settings.get("policy");
         let read = text.map(|text| self.gateway.policies.bucket(text, &facts.bucket.name));
-        Ok(ResourceSide { policy: read.transpose().map_err(denied)?, ..Default::default() })
+        let policy = read.transpose().map_err(denied)?;
+        if let Some(policy) = &policy {
+            refuse_strangers(principal, facts, policy)?;
+        }
+        let grants = grants::lists(facts, key, found).map_err(denied)?;
+        Ok(ResourceSide { policy, grants, ..Default::default() })
     }
 
     /// A role and its trust policy, without which nobody gets in: the account's
@@ -245,7 +263,8 @@ impl Judge<'_> {
         let (role, account) = found.entity.as_deref().ok_or_else(missing)?;
         let trust = role.trust.as_deref().ok_or_else(missing)?;
         let policy = self.gateway.policies.trust(trust).map_err(denied)?;
-        let side = ResourceSide { policy: Some(policy), delegation: Delegation::Explicit };
+        let delegation = Delegation::Explicit;
+        let side = ResourceSide { policy: Some(policy), grants: None, delegation };
         Ok((Resource::identity(policy_account(account), &role.resource()), side))
     }
 
@@ -268,7 +287,7 @@ impl Judge<'_> {
             boundary: rights.boundary.as_deref(),
             session: &rights.session,
             resource: side.policy.as_deref(),
-            grants: None,
+            grants: side.grants.as_ref(),
             delegation: side.delegation,
         };
         evaluate(request, &policies)
@@ -303,7 +322,8 @@ impl Judge<'_> {
             return Ok(());
         }
         let request = request.also(Action::ListBucket, stored(facts, None));
-        self.ask(&request, &self.bucket_side(facts)?)
+        let side = self.bucket_side(request.principal(), facts, None, &Found::default())?;
+        self.ask(&request, &side)
     }
 }
 
@@ -314,6 +334,29 @@ fn stored(facts: &BucketFacts, key: Option<&str>) -> Resource {
         None => Resource::bucket(owner, &facts.bucket.name),
         Some(key) => Resource::object(owner, &facts.bucket.name, key),
     }
+}
+
+/// A public policy lets in nobody but the owner's account where the bucket
+/// restricts it so.
+fn refuse_strangers(
+    principal: &Principal,
+    facts: &BucketFacts,
+    policy: &Policy,
+) -> Result<(), Fault> {
+    let caller = principal.account().map(|account| account.id.as_str());
+    if caller == Some(&facts.owner.id) || !policy.is_public() {
+        return Ok(());
+    }
+    match grants::public_access(facts).map_err(denied)?.restrict_buckets {
+        true => Err(denied("the bucket restricts public policies")),
+        false => Ok(()),
+    }
+}
+
+/// The tags of the version that a question is about.
+fn stored_tags(found: &Found) -> &[(String, String)] {
+    let object = found.version.as_ref().and_then(|version| version.object.as_ref());
+    object.map(|object| object.metadata.tags.as_slice()).unwrap_or_default()
 }
 
 /// The mode of the upload or object that a write goes on with. A policy that

@@ -8,6 +8,7 @@ pub mod builtin;
 pub mod credentials_file;
 mod draw;
 mod identity;
+mod key_use;
 mod rights;
 mod root;
 mod session;
@@ -23,6 +24,8 @@ use crate::catalog::identity::Bearer;
 use crate::catalog::model::{AccessKey, Account};
 use crate::catalog::{Catalog, CatalogError};
 use crate::config::credential::{is_access_key_id, is_secret_key};
+
+use key_use::KeyUses;
 
 pub use identity::{Identity, Session, policy_account, principal_of};
 pub use rights::{BearerRights, RightsCache};
@@ -86,12 +89,13 @@ pub struct Iam {
     catalog: Catalog,
     keys: Arc<ServiceKeys>,
     rights: Arc<RightsCache>,
+    uses: Arc<KeyUses>,
 }
 
 impl Iam {
     /// Accounts of `catalog`, secrets under `keys`.
     pub fn new(catalog: Catalog, keys: Arc<ServiceKeys>) -> Self {
-        Self { catalog, keys, rights: Arc::default() }
+        Self { catalog, keys, rights: Arc::default(), uses: Arc::default() }
     }
 
     /// Creates an account with its first access key. Errors: `Taken`, `Invalid`,

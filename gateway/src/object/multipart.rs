@@ -10,7 +10,7 @@ use kms_core::sealed::{
 };
 use uuid::Uuid;
 
-use super::encryption::{Announcement, Encryption, Place, Sealing};
+use super::encryption::{Announcement, Bearer, Encryption, Place, Sealing};
 use super::put::{Made, Written, full_object, kms_key};
 use super::write::Payload;
 use super::{ObjectError, Objects, etag, sealed};
@@ -92,7 +92,7 @@ impl Objects {
     /// of the same number is replaced.
     pub async fn upload_part(
         &self,
-        caller: &Caller,
+        bearer: Bearer<'_>,
         place: Place<'_>,
         upload: &Upload,
         number: u32,
@@ -102,7 +102,7 @@ impl Objects {
         let envelope = self.upload_envelope(upload)?;
         let context = upload_context(upload);
         let sealing =
-            self.open_sealing(caller, place, envelope, &context, ObjectAccess::Write).await?;
+            self.open_sealing(bearer, place, envelope, &context, ObjectAccess::Write).await?;
         let etag_over = match upload.metadata.vendor.contains_key(ETAG_OVER) {
             true => EtagOver::Ciphertext,
             false => EtagOver::Plaintext,

@@ -1,4 +1,4 @@
-//! Parsed bucket policies by their text.
+//! Parsed policies of buckets and roles by their text.
 //!
 //! What is cached cannot go stale: the text is read from the catalog for every
 //! request, and only its parsed form is kept, under the text's hash.
@@ -20,15 +20,31 @@ impl PolicyCache {
     /// The policy `document` of `bucket`. Errors: the document cannot be read,
     /// which must deny.
     pub fn bucket(&self, document: &[u8], bucket: &str) -> Result<Arc<Policy>, Error> {
+        self.read("bucket", bucket, document, |text| Policy::bucket(text, bucket))
+    }
+
+    /// The trust policy `document` of a role. Errors: as [`PolicyCache::bucket`].
+    pub fn trust(&self, document: &[u8]) -> Result<Arc<Policy>, Error> {
+        self.read("trust", "", document, Policy::trust)
+    }
+
+    fn read(
+        &self,
+        kind: &str,
+        owner: &str,
+        document: &[u8],
+        parse: impl FnOnce(&[u8]) -> Result<Policy, Error>,
+    ) -> Result<Arc<Policy>, Error> {
         let mut hash = Sha256::new();
-        hash.update((bucket.len() as u64).to_be_bytes());
-        hash.update(bucket);
-        hash.update(document);
+        for field in [kind.as_bytes(), owner.as_bytes(), document] {
+            hash.update((field.len() as u64).to_be_bytes());
+            hash.update(field);
+        }
         let name: [u8; 32] = hash.finalize().into();
         if let Some(known) = self.lock().get(&name) {
             return Ok(known.clone());
         }
-        let parsed = Arc::new(Policy::bucket(document, bucket)?);
+        let parsed = Arc::new(parse(document)?);
         let mut known = self.lock();
         if known.len() >= LIMIT {
             known.clear();

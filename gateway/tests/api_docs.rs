@@ -8,6 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use gateway::api::routes::{Intake, Level, Route, table};
+use gateway::auth::Service;
 
 const BEGIN: &str = "<!-- operations: written by gateway/tests/api_docs.rs -->\n";
 const END: &str = "<!-- end of operations -->\n";
@@ -34,9 +35,21 @@ fn the_kms_page_lists_the_operations_of_the_table_of_routes() {
     check("kms.md", &rows.fold(head, |page, row| page + &row));
 }
 
+#[test]
+fn the_iam_page_lists_the_operations_of_the_table_of_routes() {
+    let of = |service: Service| {
+        let named = table().iter().filter(move |route| route.level == Level::Form(service));
+        let mut names: Vec<&str> = named.map(|route| route.name).collect();
+        names.sort_unstable();
+        format!("| `{}` | {} |\n", service.name(), names.join(", "))
+    };
+    let head = "| service | `Action` |\n|---|---|\n";
+    check("iam.md", &format!("{head}{}{}", of(Service::Iam), of(Service::Sts)));
+}
+
 /// The matrix of the operations on buckets and objects among `chosen`.
 fn storage(chosen: impl Fn(&Route) -> bool) -> String {
-    let routes = table().iter().filter(|route| !is_kms(route) && chosen(route));
+    let routes = table().iter().filter(|route| is_storage(route) && chosen(route));
     let rows = routes.map(|route| {
         let header = route.header.map(|name| format!(", header `x-amz-{name}`"));
         format!(
@@ -53,8 +66,8 @@ fn storage(chosen: impl Fn(&Route) -> bool) -> String {
     rows.fold(head, |page, row| page + &row)
 }
 
-fn is_kms(route: &Route) -> bool {
-    matches!(route.level, Level::Target(_))
+fn is_storage(route: &Route) -> bool {
+    !matches!(route.level, Level::Target(_) | Level::Form(_))
 }
 
 fn place(level: Level) -> String {

@@ -92,6 +92,7 @@ class Gateway:
             region_name=self.endpoint["region"],
             aws_access_key_id=keys["access_key_id"],
             aws_secret_access_key=keys["secret_access_key"],
+            aws_session_token=keys.get("session_token"),
             config=Config(retries={"max_attempts": 1}, **config),
         )
 

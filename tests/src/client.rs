@@ -50,6 +50,7 @@ pub struct Client {
     base: String,
     region: String,
     identity: Option<Identity>,
+    token: Option<String>,
 }
 
 impl Client {
@@ -60,13 +61,41 @@ impl Client {
             builder = builder.tls_certs_only([Certificate::from_pem(pem).expect("a CA")]);
         }
         let http = builder.redirect(reqwest::redirect::Policy::none()).build().expect("a client");
-        Self { http, base, region, identity: Some(identity) }
+        Self { http, base, region, identity: Some(identity), token: None }
     }
 
     /// The same client as another account.
     #[must_use]
     pub fn signed_as(&self, identity: &Identity) -> Self {
-        Self { identity: Some(identity.clone()), ..self.clone() }
+        Self { identity: Some(identity.clone()), token: None, ..self.clone() }
+    }
+
+    /// The same client with temporary credentials.
+    #[must_use]
+    pub fn with_session(&self, identity: &Identity, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.signed_as(identity) }
+    }
+
+    /// The same client with the credentials of another one, whose gateway may
+    /// have had another address.
+    #[must_use]
+    pub fn as_user_of(&self, other: &Self) -> Self {
+        Self { identity: other.identity.clone(), token: other.token.clone(), ..self.clone() }
+    }
+
+    /// An operation of a query API: `iam` or `sts`.
+    pub async fn query(
+        &self,
+        service: &'static str,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> Reply {
+        let mut request = self.post("/");
+        request.service = service;
+        let encoded = |(name, value): &(&str, &str)| format!("&{name}={}", percent_encoded(value));
+        let form: String = parameters.iter().map(encoded).collect();
+        let kind = "application/x-www-form-urlencoded; charset=utf-8";
+        request.header("content-type", kind).body(format!("Action={action}{form}")).send().await
     }
 
     /// The same client, which signs nothing.
@@ -370,7 +399,7 @@ impl Request {
 
     fn sign(&mut self, identity: &Identity, body: SignableBody<'_>) -> Chain {
         let (id, secret) = (&identity.access_key_id, &identity.secret_access_key);
-        let signer = Credentials::new(id, secret, None, None, "tests").into();
+        let signer = Credentials::new(id, secret, self.client.token.clone(), None, "tests").into();
         let params = v4::SigningParams::builder()
             .identity(&signer)
             .region(&self.client.region)

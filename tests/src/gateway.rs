@@ -288,7 +288,7 @@ impl Drop for Gateway {
 
 /// Commands that have a second word.
 fn is_group(arguments: &[&str]) -> bool {
-    matches!(arguments.first(), Some(&("account" | "audit" | "config")))
+    matches!(arguments.first(), Some(&("account" | "audit" | "config" | "policy")))
 }
 
 /// The binary under test: `SEALGATE_BIN`, or the one beside the running test.

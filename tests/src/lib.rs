@@ -10,6 +10,7 @@ pub mod chunked;
 pub mod client;
 pub mod download;
 pub mod gateway;
+pub mod identities;
 pub mod memory;
 mod obs;
 pub mod reply;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cors::{self, CrossOrigin, Preflight};
-use super::routes::{self, Intake, Route};
+use super::routes::{self, Intake};
 use crate::auth::{self, Rules, Service, payload};
 use crate::authorize::Caller;
 use crate::context::Gateway;
@@ -30,6 +30,8 @@ pub struct Answer {
 /// How far a client's clock may be off.
 const SKEW: Duration = Duration::from_secs(15 * 60);
 
+/// Largest form of a query API, in bytes.
+const FORM_MAX: usize = 256 * 1024;
 /// Name of the one thing that is answered without a route.
 const PREFLIGHT: &str = "Preflight";
 
@@ -75,28 +77,35 @@ async fn respond(
         let preflight = Preflight::parse(&request)?;
         return preflight.answer(gateway).await;
     }
+    let service = auth::service_of(&request);
+    if service.takes_forms() {
+        collect(&mut request, Intake::Document(FORM_MAX)).await?;
+    }
     let route = routes::find(&request, answer.dialect)?;
     answer.operation = route.name;
     // S3's signatures cover the body as it flows; the others' cover the document
     // itself, which must be there first.
-    let flows = auth::service_of(&request) == Service::S3;
-    if !flows {
-        collect(&mut request, route).await?;
+    let flows = service == Service::S3;
+    if !flows && !service.takes_forms() {
+        collect(&mut request, route.intake).await?;
     }
     let region = &gateway.settings.region;
     let rules = Rules { region, skew: SKEW, now: request.received };
     let authenticated = auth::authenticate(&mut request, &gateway.iam, &rules).await?;
     answer.access_key_id = authenticated.access_key_id.clone();
+    if let Some(id) = &answer.access_key_id {
+        gateway.iam.key_use_note(id, authenticated.service.name(), request.received);
+    }
     if flows {
-        collect(&mut request, route).await?;
+        collect(&mut request, route.intake).await?;
     }
     (route.run)(gateway.clone(), Caller::new(authenticated), request, answer.dialect).await
 }
 
 /// Reads the document of an operation that takes one, within the route's limit,
 /// and checks the checksums that came with it.
-async fn collect(request: &mut Incoming, route: &Route) -> Result<(), Fault> {
-    let limit = match route.intake {
+async fn collect(request: &mut Incoming, intake: Intake) -> Result<(), Fault> {
+    let limit = match intake {
         Intake::Stream => return Ok(()),
         Intake::Document(limit) | Intake::PartList(limit) => limit,
         Intake::Nothing => 0,
@@ -106,7 +115,7 @@ async fn collect(request: &mut Incoming, route: &Route) -> Result<(), Fault> {
     }
     let body = request.take_body();
     request.document = body.collect(limit).await?;
-    match route.intake {
+    match intake {
         Intake::PartList(_) => Ok(()),
         _ => payload::verify_document(request),
     }

@@ -2,6 +2,7 @@
 
 use policy::{Action, Attribute, ConditionKey};
 
+use crate::catalog::identity::EntityKind;
 use crate::catalog::model::VersionRef;
 
 /// One thing that must be allowed.
@@ -23,6 +24,17 @@ pub struct Need {
 pub enum On {
     /// The service as a whole.
     Service,
+    /// Identities of the caller's account as a whole.
+    Identities,
+    /// A user, group or role of the caller's account that should exist.
+    Entity(EntityKind, String),
+    /// The caller himself.
+    Caller,
+    /// A user, group, role or policy by account, which is empty for the caller's,
+    /// and the end of its ARN (`user/division/bob`): nothing is read.
+    Identity(String, String),
+    /// A role that the caller wants to become: account and name.
+    Role(String, String),
     /// A bucket that is about to exist: nothing is read.
     NewBucket(String),
     /// A bucket that should exist.

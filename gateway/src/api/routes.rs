@@ -16,13 +16,14 @@ use super::setting::{
     BucketCors, BucketEncryption, BucketPolicy, BucketSetting, BucketTagging, DeleteSetting,
     GetSetting, ObjectLock, OwnershipControls, PublicAccessBlock, PutSetting,
 };
-use super::{bucket, key, object, obs, upload};
+use super::{bucket, key, object, obs, query_routes, upload};
+use crate::auth::Service;
 use crate::authorize::Caller;
 use crate::context::Gateway;
 use crate::dialect::{Dialect, FaultShape, Vendor};
 use crate::http::{Code, Fault, Incoming, Target};
 
-const KIB: usize = 1024;
+pub(super) const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
 /// What an operation takes of the request's body.
@@ -51,6 +52,8 @@ pub enum Level {
     Object,
     /// `POST /` with this `x-amz-target`.
     Target(&'static str),
+    /// A form for this service with the operation's name as `Action`.
+    Form(Service),
 }
 
 /// A row of the table.
@@ -73,7 +76,8 @@ pub struct Route {
     pub run: fn(Arc<Gateway>, Caller, Incoming, &'static Dialect) -> Running,
 }
 
-fn on<O: Operation>(
+/// A row without a vendor header.
+pub(super) fn on<O: Operation>(
     method: Method,
     level: Level,
     parameters: &'static [&'static str],
@@ -117,7 +121,8 @@ pub fn table() -> &'static [Route] {
     static TABLE: OnceLock<Vec<Route>> = OnceLock::new();
     TABLE.get_or_init(|| {
         let rooms = [buckets(), settings(), objects(), uploads(), obs(), aws_kms()];
-        rooms.into_iter().flatten().collect()
+        let identities = [query_routes::iam(), query_routes::sts()];
+        rooms.into_iter().chain(identities).flatten().collect()
     })
 }
 
@@ -345,6 +350,9 @@ const EXTENSION: &str = "oef-marker";
 pub fn find(request: &Incoming, dialect: &Dialect) -> Result<&'static Route, Fault> {
     if dialect.faults == FaultShape::AwsJson {
         return by_target(request);
+    }
+    if dialect.faults == FaultShape::AwsQuery {
+        return query_routes::find(request);
     }
     if request.vendor(EXTENSION)?.is_some() {
         return Err(Fault::new(Code::NotImplemented)

@@ -6,11 +6,12 @@
 
 use std::sync::Arc;
 
-use kms_core::kms::{Caller as KmsCaller, Rights};
-use policy::Request as PolicyRequest;
+use kms_core::kms::Caller as KmsCaller;
+use policy::{Request as PolicyRequest, Service};
 
 use super::need::{Need, On};
-use crate::authorize::{self, Admitted, Caller, Question, Subject};
+use crate::authorize::{self, Admitted, Caller, Question, Standing, Subject};
+use crate::catalog::identity::{Entity, EntityKind, EntityRef};
 use crate::catalog::model::{Account, BucketFacts, Deleter, Found, Upload, Version, Want};
 use crate::context::Gateway;
 use crate::facts::RequestFacts;
@@ -28,6 +29,7 @@ pub struct Work {
     pub allowed: Vec<bool>,
     found: Vec<Found>,
     base: PolicyRequest,
+    standing: Standing,
 }
 
 impl Work {
@@ -38,10 +40,10 @@ impl Work {
         request: RequestFacts,
         needs: Vec<Need>,
     ) -> Result<Self, Fault> {
-        let questions = needs.into_iter().map(question).collect();
+        let questions = needs.into_iter().map(|need| question(&caller, need)).collect();
         let admitted = authorize::admit(&gateway, &caller, &request, questions).await?;
-        let Admitted { found, allowed, base } = admitted;
-        Ok(Self { gateway, caller, request, allowed, found, base })
+        let Admitted { found, allowed, base, standing } = admitted;
+        Ok(Self { gateway, caller, request, allowed, found, base, standing })
     }
 
     /// The bucket of need `index`. Errors: `NoSuchBucket`.
@@ -59,6 +61,12 @@ impl Work {
     pub fn upload(&self, index: usize) -> Result<&Arc<Upload>, Fault> {
         let found = self.found.get(index).and_then(|found| found.upload.as_ref());
         found.ok_or_else(|| Code::NoSuchUpload.into())
+    }
+
+    /// The user, group or role of need `index`, if it exists.
+    pub fn entity(&self, index: usize) -> Option<&Entity> {
+        let found = self.found.get(index).and_then(|found| found.entity.as_ref());
+        found.map(|found| &found.0)
     }
 
     /// The caller's account. Errors: a refusal for the anonymous.
@@ -90,7 +98,7 @@ impl Work {
     pub fn kms_caller(&self, via: Option<&'static str>) -> KmsCaller {
         KmsCaller {
             request: self.base.clone(),
-            rights: Rights::default(),
+            rights: self.standing.rights.clone(),
             region: self.gateway.settings.region.clone(),
             source_ip: Some(self.request.remote),
             request_id: self.request.id.clone(),
@@ -99,11 +107,27 @@ impl Work {
     }
 }
 
-fn question(need: Need) -> Question {
+fn question(caller: &Caller, need: Need) -> Question {
     let Need { action, on, conditions, soft } = need;
     let stored = |want, key| Subject::Stored { want, key };
     let on = match on {
-        On::Service => Subject::Service,
+        On::Service => Subject::Service(Service::Storage),
+        On::Identities => Subject::Service(Service::Identities),
+        On::Entity(kind, name) => {
+            Subject::Entity(EntityRef { account_id: caller.account_id(), kind, name })
+        }
+        On::Caller => match caller.user_name() {
+            Some(name) => Subject::Entity(EntityRef {
+                account_id: caller.account_id(),
+                kind: EntityKind::User,
+                name: name.to_owned(),
+            }),
+            None => Subject::Identity { account_id: String::new(), path: "root".to_owned() },
+        },
+        On::Identity(account_id, path) => Subject::Identity { account_id, path },
+        On::Role(account_id, name) => {
+            Subject::Role(EntityRef { account_id, kind: EntityKind::Role, name })
+        }
         On::NewBucket(bucket) => Subject::NewBucket(bucket),
         On::Bucket(bucket) => stored(Want::Bucket(bucket), None),
         On::Object(bucket, key) => stored(Want::Bucket(bucket), Some(key)),

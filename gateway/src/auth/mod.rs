@@ -27,15 +27,13 @@ mod secrets;
 mod signature;
 mod sigv4;
 
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use kms_core::base::SecretBytes;
 
-use crate::catalog::model::Account;
 use crate::dialect::Dialect;
-use crate::http::{Fault, Incoming};
+use crate::http::{Code, Fault, Incoming};
 use payload::Payload;
 use refusal::Refusal;
 use scheme::Claimed;
@@ -43,8 +41,7 @@ use signature::Claim;
 
 pub use scheme::{dialect_of, service_of};
 
-/// Whom an access key stands for.
-pub type Identity = Arc<Account>;
+pub use crate::iam::Identity;
 
 /// What belongs to an access key.
 #[derive(Debug)]
@@ -61,6 +58,35 @@ pub trait Secrets: Send + Sync {
     /// The credential of an active access key; `None` when there is none such.
     /// Errors: whatever fault the client should see when the lookup fails.
     async fn credential(&self, access_key_id: &str) -> Result<Option<Credential>, Fault>;
+
+    /// The credential of a temporary access key that came with this session
+    /// token. Errors: `InvalidToken`, `ExpiredToken`, and as
+    /// [`Secrets::credential`].
+    async fn session(
+        &self,
+        access_key_id: &str,
+        token: &str,
+        now: SystemTime,
+    ) -> Result<Option<Credential>, Fault> {
+        let _ = (access_key_id, token, now);
+        Err(Code::InvalidToken.into())
+    }
+}
+
+/// Secrets of temporary keys, for a request that carries a session token: every
+/// scheme finds its secret through here and nowhere else, so that none takes a
+/// token for a long-term key's or leaves one out.
+struct WithToken<'a> {
+    secrets: &'a dyn Secrets,
+    token: String,
+    now: SystemTime,
+}
+
+#[async_trait]
+impl Secrets for WithToken<'_> {
+    async fn credential(&self, access_key_id: &str) -> Result<Option<Credential>, Fault> {
+        self.secrets.session(access_key_id, &self.token, self.now).await
+    }
 }
 
 /// What signatures are judged by.
@@ -107,6 +133,12 @@ impl Service {
     /// The service that a credential scope names.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::S3, Self::Kms, Self::Iam, Self::Sts].into_iter().find(|s| s.name() == name)
+    }
+
+    /// True for services of the query protocol, whose requests name their
+    /// operation in the document.
+    pub fn takes_forms(self) -> bool {
+        matches!(self, Self::Iam | Self::Sts)
     }
 
     /// Its name in a credential scope.
@@ -167,10 +199,14 @@ async fn judge(
     rules: &Rules<'_>,
     dialect: &'static Dialect,
 ) -> Result<Authenticated, Refusal> {
-    if scheme::has_session_token(request) {
-        return Err(Refusal::Token);
-    }
+    let session = scheme::session_token(request)?;
+    let session = session.map(|token| WithToken { secrets, token, now: rules.now });
+    let secrets = session.as_ref().map_or(secrets, |session| session);
     let claim = match scheme::claimed(request)? {
+        // A token without a signature is nobody's, not anybody's.
+        Claimed::Anonymous if session.is_some() => {
+            return Err(Fault::new(Code::InvalidToken).into());
+        }
         Claimed::Anonymous => return anonymous(request, dialect),
         Claimed::SigV4Header => sigv4::claim(request)?,
         Claimed::SigV4Query => presigned::claim(request)?,

@@ -30,8 +30,6 @@ pub(super) enum Refusal {
     UnknownKey(String),
     /// The signature is another one.
     Mismatch { string_to_sign: String, canonical_request: String },
-    /// A session token, which nobody issues yet.
-    Token,
     /// Anything that has its fault already.
     Fault(Box<Fault>),
 }
@@ -48,7 +46,7 @@ impl Refusal {
         let code = self.code(dialect.faults);
         match self {
             Self::Fault(fault) => *fault,
-            Self::Missing | Self::Token => Fault::new(code),
+            Self::Missing => Fault::new(code),
             Self::Malformed(scheme, what) => {
                 Fault::new(code).message(format!("{}; {what}", malformed_prefix(scheme)))
             }
@@ -83,7 +81,7 @@ impl Refusal {
             Self::Fault(fault) => fault.code,
             Self::Missing => Code::MissingAuthenticationTokenException,
             Self::Malformed(..) if json => Code::IncompleteSignatureException,
-            Self::UnknownKey(_) | Self::Token if json => Code::UnrecognizedClientException,
+            Self::UnknownKey(_) if json => Code::UnrecognizedClientException,
             _ if json => Code::InvalidSignatureException,
             Self::Malformed(Scheme::SigV4Query, _)
             | Self::Region { scheme: Scheme::SigV4Query, .. } => {
@@ -96,7 +94,6 @@ impl Refusal {
             }
             Self::UnknownKey(_) => Code::InvalidAccessKeyId,
             Self::Mismatch { .. } => Code::SignatureDoesNotMatch,
-            Self::Token => Code::InvalidToken,
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use super::Service;
 use super::obs::{self, Flavour};
-use crate::dialect::{AWS_JSON, Dialect, OBS, OBS_AWS, S3};
+use crate::dialect::{AWS_IAM, AWS_JSON, AWS_STS, Dialect, OBS, OBS_AWS, S3};
 use crate::http::message::VENDOR_PREFIXES;
 use crate::http::{Code, Fault, Incoming};
 
@@ -37,6 +37,8 @@ pub fn dialect_of(request: &Incoming) -> Result<&'static Dialect, Fault> {
     Ok(match claimed(request)? {
         Claimed::ObsHeader(flavour) | Claimed::ObsQuery(flavour) => flavour.dialect,
         _ if service_of(request) == Service::Kms => &AWS_JSON,
+        _ if service_of(request) == Service::Iam => &AWS_IAM,
+        _ if service_of(request) == Service::Sts => &AWS_STS,
         // The SDKs of AWS always send x-amz-date, those of OBS never do.
         Claimed::SigV4Header if !request.headers.contains_key("x-amz-date") => &OBS_AWS,
         Claimed::Anonymous if has_obs_header(request) => &OBS,
@@ -75,13 +77,22 @@ pub(super) fn claimed(request: &Incoming) -> Result<Claimed, Fault> {
     }
 }
 
-/// True when the request carries a session token in any spelling.
-pub(super) fn has_session_token(request: &Incoming) -> bool {
-    VENDOR_PREFIXES.iter().any(|prefix| {
+/// The session token that the request carries, in header or query and in any
+/// spelling. Errors: 400 when it carries two that differ.
+pub(super) fn session_token(request: &Incoming) -> Result<Option<String>, Fault> {
+    let mut found: Option<&str> = None;
+    for prefix in VENDOR_PREFIXES {
         let name = format!("{prefix}security-token");
-        request.headers.contains_key(&name)
-            || request.query.iter().any(|(query, _)| query.eq_ignore_ascii_case(&name))
-    })
+        let named = request.query.iter().filter(|(query, _)| query.eq_ignore_ascii_case(&name));
+        for token in request.header(&name)?.into_iter().chain(named.map(|(_, value)| value)) {
+            if found.is_some_and(|found| found != token) {
+                return Err(Fault::new(Code::InvalidArgument)
+                    .message("The request carries two different session tokens."));
+            }
+            found = Some(token);
+        }
+    }
+    Ok(found.map(str::to_owned))
 }
 
 fn in_header(value: &str) -> Result<Claimed, Fault> {

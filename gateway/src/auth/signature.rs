@@ -17,6 +17,8 @@ use super::{Rules, Scheme, Service};
 use crate::http::message::VENDOR_PREFIXES;
 use crate::http::{Fault, Incoming};
 
+/// The region of services that belong to none.
+const GLOBAL_REGION: &str = "us-east-1";
 /// What the SDKs of OBS sign for when nobody told them a region. It is as good
 /// as none, and this gateway has one region only.
 const UNSET_REGION: &str = "region";
@@ -49,7 +51,8 @@ impl Claim {
             let name = expected.name();
             return Err(self.malformed(format!("the service is wrong; expecting '{name}'")));
         }
-        if self.region != rules.region && self.region != UNSET_REGION {
+        let is_ours = self.region == rules.region || self.region == UNSET_REGION;
+        if !is_ours && !self.is_global() {
             return Err(Refusal::Region {
                 scheme: self.scheme,
                 given: self.region.clone(),
@@ -61,6 +64,11 @@ impl Claim {
         }
         self.check_time(rules)?;
         self.check_signed_headers(request)
+    }
+
+    /// Identities belong to no region; some SDKs sign for them in this one.
+    fn is_global(&self) -> bool {
+        matches!(self.service, Service::Iam | Service::Sts) && self.region == GLOBAL_REGION
     }
 
     fn check_time(&self, rules: &Rules<'_>) -> Result<(), Refusal> {

@@ -5,7 +5,18 @@ use std::sync::Arc;
 use super::Catalog;
 use super::driver::{Row, Tx, limit_rows, params};
 use super::error::CatalogError;
+use super::identity::Bearer;
 use super::model::{AccessKey, Account};
+
+/// An access key and whom it stands for.
+pub struct KeyHolder {
+    /// The key, active or not.
+    pub key: AccessKey,
+    /// Its account.
+    pub account: Arc<Account>,
+    /// Its user; `None` for the root.
+    pub user: Option<Arc<Bearer>>,
+}
 
 macro_rules! account_sql {
     ($tail:literal) => {
@@ -70,28 +81,42 @@ impl Catalog {
         self.read(|tx| tx.find(account_sql!("WHERE name = ?1"), params![name], map))
     }
 
-    /// An access key, active or not, and its account.
-    pub async fn access_key_find(
-        &self,
-        id: &str,
-    ) -> Result<Option<(AccessKey, Arc<Account>)>, CatalogError> {
-        let sql = "SELECT k.id, k.account, k.sealed_secret, k.active, k.created_ms, a.revision \
+    /// An access key, active or not, its account, and its user unless it is the
+    /// root's. `Damaged` when the user is not there.
+    pub async fn access_key_find(&self, id: &str) -> Result<Option<KeyHolder>, CatalogError> {
+        let sql = "SELECT k.id, k.account, k.sealed_secret, k.active, k.created_ms, k.entity, \
+                   a.revision \
                    FROM access_key k JOIN account a ON a.id = k.account WHERE k.id = ?1";
         self.read(|tx| {
-            let found = tx.find(sql, params![id], |row| Ok((key_map(row)?, row.get(5)?)))?;
+            let found = tx.find(sql, params![id], |row| Ok((key_map(row)?, row.get(6)?)))?;
             let Some((key, revision)) = found else {
                 return Ok(None);
             };
             let account = self.0.facts.account(tx, &key.account_id, revision)?;
-            Ok(Some((key, account)))
+            let user = match &key.entity_id {
+                None => None,
+                Some(id) => {
+                    let missing = || CatalogError::Damaged("a key of a user that is gone".into());
+                    let user = self.0.facts.bearer(tx, id, revision)?;
+                    Some(user.ok_or_else(missing)?)
+                }
+            };
+            Ok(Some(KeyHolder { key, account, user }))
         })
     }
 
-    /// The access keys of an account, in order of id.
+    /// An account by its 12-digit id, shared with other readers.
+    pub async fn account_shared(&self, id: &str) -> Result<Option<Arc<Account>>, CatalogError> {
+        let sql = "SELECT revision FROM account WHERE id = ?1";
+        self.read(|tx| {
+            let revision = tx.find(sql, params![id], |row| Ok(row.get(0)?))?;
+            revision.map(|revision| self.0.facts.account(tx, id, revision)).transpose()
+        })
+    }
+
+    /// The access keys of an account's root, in order of id.
     pub async fn access_key_list(&self, account_id: &str) -> Result<Vec<AccessKey>, CatalogError> {
-        let sql = "SELECT id, account, sealed_secret, active, created_ms \
-                   FROM access_key WHERE account = ?1 ORDER BY id LIMIT 1000";
-        self.read(|tx| tx.list(sql, params![account_id], key_map))
+        self.entity_key_list(account_id, None).await
     }
 
     /// Adds an access key to an account. `Exists` when its id is taken.
@@ -117,11 +142,12 @@ fn create(tx: &Tx<'_>, account: &Account) -> Result<(), CatalogError> {
     }
 }
 
-fn key_create(tx: &Tx<'_>, key: &AccessKey) -> Result<(), CatalogError> {
-    let sql = "INSERT INTO access_key (id, account, sealed_secret, active, created_ms) \
-               VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
-    let AccessKey { id, account_id, sealed_secret, active, created_ms } = key;
-    match tx.execute(sql, params![id, account_id, sealed_secret, active, created_ms])? {
+/// Adds an access key. `Exists`.
+pub(super) fn key_create(tx: &Tx<'_>, key: &AccessKey) -> Result<(), CatalogError> {
+    let sql = "INSERT INTO access_key (id, account, sealed_secret, active, created_ms, entity) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
+    let AccessKey { id, account_id, sealed_secret, active, created_ms, entity_id } = key;
+    match tx.execute(sql, params![id, account_id, sealed_secret, active, created_ms, entity_id])? {
         0 => Err(CatalogError::Exists("access key")),
         _ => Ok(()),
     }
@@ -139,12 +165,14 @@ fn map(row: &Row<'_>) -> Result<Account, CatalogError> {
     })
 }
 
-fn key_map(row: &Row<'_>) -> Result<AccessKey, CatalogError> {
+/// Reads the columns `id, account, sealed_secret, active, created_ms, entity`.
+pub(super) fn key_map(row: &Row<'_>) -> Result<AccessKey, CatalogError> {
     Ok(AccessKey {
         id: row.get(0)?,
         account_id: row.get(1)?,
         sealed_secret: row.get(2)?,
         active: row.get(3)?,
         created_ms: row.get(4)?,
+        entity_id: row.get(5)?,
     })
 }

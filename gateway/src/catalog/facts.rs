@@ -12,6 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::account;
 use super::driver::{Row, Tx, params};
 use super::error::CatalogError;
+use super::identity::{Bearer, bearer_read};
 use super::model::{Account, Bucket, BucketFacts};
 use super::stored::versioning_from_code;
 use uuid::Uuid;
@@ -24,6 +25,7 @@ const KEPT: usize = 1024;
 pub(super) struct Facts {
     accounts: Kept<String, i64, Account>,
     buckets: Kept<i64, (i64, i64), BucketFacts>,
+    bearers: Kept<String, i64, Bearer>,
 }
 
 impl Facts {
@@ -41,6 +43,24 @@ impl Facts {
         let account = Arc::new(account::find(tx, id)?.ok_or_else(missing)?);
         self.accounts.keep(id.to_owned(), revision, account.clone());
         Ok(account)
+    }
+
+    /// The user or role of this id with its policies, whose account is in this
+    /// transaction at `revision`.
+    pub(super) fn bearer(
+        &self,
+        tx: &Tx<'_>,
+        id: &str,
+        revision: i64,
+    ) -> Result<Option<Arc<Bearer>>, CatalogError> {
+        if let Some(bearer) = self.bearers.find(id, revision) {
+            return Ok(Some(bearer));
+        }
+        let Some(bearer) = bearer_read(tx, id, revision)?.map(Arc::new) else {
+            return Ok(None);
+        };
+        self.bearers.keep(id.to_owned(), revision, bearer.clone());
+        Ok(Some(bearer))
     }
 
     /// The bucket of this name with owner and settings, as this transaction sees it.

@@ -22,6 +22,7 @@ mod driver;
 mod error;
 mod extension;
 mod facts;
+pub mod identity;
 mod key;
 mod listing;
 mod lock;
@@ -47,7 +48,9 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+pub use account::KeyHolder;
 pub use error::CatalogError;
+pub use snapshot::{Snapshot, Wants};
 pub use usage::QUOTA;
 
 use driver::{Tx, job};

@@ -9,6 +9,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::identity::{Entity, EntityRef};
+
+pub use super::identity::{AccessKey, Account};
+
 pub use kms_core::sealed::Mode;
 
 pub use super::acl::{Acl, Grant, Grantee, Permission};
@@ -16,40 +20,6 @@ pub use super::lock::{Retention, RetentionMode};
 pub use super::page::{
     ListPage, ListQuery, Listed, ListedVersion, UploadPage, UploadQuery, VersionPage, VersionQuery,
 };
-
-/// A tenant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Account {
-    /// AWS-style id: 12 digits.
-    pub id: String,
-    /// Huawei domain id: 32 hex digits.
-    pub domain_id: String,
-    /// Huawei project id in this region: 32 hex digits.
-    pub project_id: String,
-    /// S3 canonical user id: 64 hex digits.
-    pub canonical_id: String,
-    /// Display name, unique.
-    pub name: String,
-    /// Contact, if given.
-    pub email: Option<String>,
-    /// When it was created.
-    pub created_ms: i64,
-}
-
-/// An access key; its secret is sealed under the service key `secret`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct AccessKey {
-    /// The public id, 16 to 128 characters.
-    pub id: String,
-    /// The account whose root identity it acts as.
-    pub account_id: String,
-    /// Sealed secret (wrapped-key format, context `Secret`).
-    pub sealed_secret: Vec<u8>,
-    /// False refuses every use.
-    pub active: bool,
-    /// When it was created.
-    pub created_ms: i64,
-}
 
 /// A bucket. `id` enters AADs and MACs: a bucket that is deleted and made again
 /// is another bucket.
@@ -351,6 +321,8 @@ pub enum Want {
     Version(String, Vec<u8>, VersionRef),
     /// A bucket and an upload in it.
     Upload(String, Vec<u8>, String),
+    /// A user, group or role.
+    Entity(EntityRef),
 }
 
 /// What was found for a [`Want`].
@@ -362,6 +334,8 @@ pub struct Found {
     pub version: Option<Arc<Version>>,
     /// The upload, if one was wanted and exists.
     pub upload: Option<Arc<Upload>>,
+    /// The user, group or role with its account, if one was wanted and exists.
+    pub entity: Option<Arc<(Entity, Account)>>,
 }
 
 /// What a commit of a version did.

@@ -10,9 +10,29 @@ use uuid::Uuid;
 
 use super::driver::{Row, Tx, params};
 use super::error::CatalogError;
+use super::identity::{Bearer, EntityRef, entity_read};
 use super::model::{Found, StoredBody, StoredObject, Version, VersionId, VersionRef, Want};
 use super::stored::{Naming, from_json, mode_from_code, version_order};
-use super::{Catalog, upload};
+use super::{Catalog, account, upload};
+
+/// What a request wants to know in one snapshot: rows, and what speaks for the
+/// caller.
+#[derive(Clone, Debug, Default)]
+pub struct Wants {
+    /// Rows.
+    pub rows: Vec<Want>,
+    /// The user or role that asks: account and unique id.
+    pub bearer: Option<(String, String)>,
+}
+
+/// What a snapshot found.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// One for each row that was wanted, in order.
+    pub found: Vec<Found>,
+    /// The user or role, if one was wanted and exists.
+    pub bearer: Option<Arc<Bearer>>,
+}
 
 macro_rules! version_sql {
     ($tail:literal) => {
@@ -33,15 +53,31 @@ impl Catalog {
         self.read(|tx| wants.iter().map(|want| self.find(tx, want)).collect())
     }
 
+    /// As [`Catalog::snapshot`], with what speaks for the caller as of the same
+    /// moment.
+    pub async fn snapshot_for(&self, wants: &Wants) -> Result<Snapshot, CatalogError> {
+        self.read(|tx| {
+            let bearer = match &wants.bearer {
+                Some((account, entity)) => self.bearer(tx, account, entity)?,
+                None => None,
+            };
+            let found: Result<_, _> = wants.rows.iter().map(|want| self.find(tx, want)).collect();
+            Ok(Snapshot { found: found?, bearer })
+        })
+    }
+
     fn find(&self, tx: &Tx<'_>, want: &Want) -> Result<Found, CatalogError> {
-        let (Want::Bucket(name) | Want::Version(name, ..) | Want::Upload(name, ..)) = want;
+        let name = match want {
+            Want::Bucket(name) | Want::Version(name, ..) | Want::Upload(name, ..) => name,
+            Want::Entity(named) => return entity_find(tx, named),
+        };
         let Some(bucket) = self.0.facts.bucket(tx, name)? else {
             return Ok(Found::default());
         };
         let row = bucket.bucket.row;
         let mut found = Found { bucket: Some(bucket), ..Found::default() };
         match want {
-            Want::Bucket(_) => {}
+            Want::Bucket(_) | Want::Entity(_) => {}
             Want::Version(_, key, version) => {
                 found.version = version_find(tx, row, key, version)?.map(Arc::new);
             }
@@ -51,6 +87,15 @@ impl Catalog {
         }
         Ok(found)
     }
+}
+
+fn entity_find(tx: &Tx<'_>, named: &EntityRef) -> Result<Found, CatalogError> {
+    let Some(entity) = entity_read(tx, named)? else {
+        return Ok(Found::default());
+    };
+    let account = account::find(tx, &named.account_id)?;
+    let entity = account.map(|account| Arc::new((entity, account)));
+    Ok(Found { entity, ..Found::default() })
 }
 
 fn version_find(

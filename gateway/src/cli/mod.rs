@@ -8,6 +8,7 @@ mod audit;
 mod config;
 mod env;
 mod inspect;
+mod policy;
 mod serve;
 mod text;
 mod version;
@@ -41,6 +42,8 @@ enum Command {
     #[command(subcommand)]
     Account(account::Account),
     Inspect(inspect::Inspect),
+    #[command(subcommand)]
+    Policy(policy::Policy),
     #[command(subcommand)]
     Audit(audit::Audit),
     #[command(subcommand)]
@@ -95,6 +98,7 @@ pub fn main() -> ExitCode {
         Command::Env(command) => command.run(),
         Command::Account(command) => command.run(),
         Command::Inspect(command) => command.run(),
+        Command::Policy(command) => command.run(),
         Command::Audit(command) => command.run(),
         Command::Config(command) => command.run(),
         Command::Version(command) => command.run(),

@@ -22,6 +22,8 @@ pub enum Request {
     AccountList(AccountList),
     /// `POST /inspect`: answered with the object's envelope.
     Inspect(Inspect),
+    /// `POST /policy/explain`: answered with an [`Explained`] for each action.
+    Explain(Explain),
 }
 
 /// How a running gateway is.
@@ -111,6 +113,30 @@ pub struct Inspect {
     pub key: String,
     /// Version; `None` for the newest.
     pub version_id: Option<String>,
+}
+
+/// Asks what would be decided.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Explain {
+    /// ARN of a user, role or root.
+    pub principal: String,
+    /// Action in any spelling.
+    pub action: String,
+    /// ARN, or `*`.
+    pub resource: String,
+    /// Condition keys and values.
+    pub context: Vec<(String, String)>,
+}
+
+/// What would be decided of one action.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Explained {
+    /// The action's canonical name.
+    pub action: String,
+    /// Allow or deny.
+    pub allowed: bool,
+    /// By which statement of which policy, or what is missing.
+    pub because: String,
 }
 
 /// Why the gateway refused.

@@ -110,6 +110,7 @@ async fn read(request: http::Request<Incoming>) -> Result<Request, Refusal> {
         (&Method::GET, "/status") => Ok(Request::Status),
         (&Method::POST, "/account/create") => parse(&body).map(Request::AccountCreate),
         (&Method::POST, "/account/list") => parse(&body).map(Request::AccountList),
+        (&Method::POST, "/policy/explain") => parse(&body).map(Request::Explain),
         (&Method::POST, "/inspect") => parse(&body).map(Request::Inspect),
         (method, path) => Err(Refusal::new(404, format!("{method} {path} is not known here"))),
     }

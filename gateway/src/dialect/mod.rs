@@ -18,6 +18,8 @@ pub enum FaultShape {
     Xml,
     /// `{"__type": "..", "message": ".."}` as AWS JSON 1.1 has it.
     AwsJson,
+    /// `<ErrorResponse><Error><Type>..` as the AWS query protocol has it.
+    AwsQuery,
 }
 
 /// Whose operations a dialect has where the two vendors have different ones.
@@ -182,6 +184,22 @@ pub static OBS_AWS: Dialect = Dialect {
 /// AWS JSON 1.1, which KMS speaks.
 pub static AWS_JSON: Dialect = Dialect { name: "aws-json", faults: FaultShape::AwsJson, ..S3 };
 
+/// The AWS query protocol as IAM speaks it.
+pub static AWS_IAM: Dialect = Dialect {
+    name: "aws-iam",
+    namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+    faults: FaultShape::AwsQuery,
+    ..S3
+};
+
+/// The AWS query protocol as STS speaks it.
+pub static AWS_STS: Dialect = Dialect {
+    name: "aws-sts",
+    namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+    faults: FaultShape::AwsQuery,
+    ..S3
+};
+
 impl Dialect {
     /// The full name of a vendor header in answers.
     pub fn header(&self, name: &str) -> String {
@@ -206,6 +224,21 @@ impl Dialect {
 
     /// A code's name as this dialect writes it.
     pub fn code_name(&self, code: Code) -> &'static str {
+        match (self.faults, code) {
+            (FaultShape::AwsJson, Code::InvalidToken) => return "UnrecognizedClientException",
+            (FaultShape::AwsJson, Code::ExpiredToken) => return "ExpiredTokenException",
+            (FaultShape::AwsJson, Code::AccessDenied) => return "AccessDeniedException",
+            (FaultShape::AwsQuery, Code::InvalidToken | Code::InvalidAccessKeyId) => {
+                return "InvalidClientTokenId";
+            }
+            (
+                FaultShape::AwsQuery,
+                Code::AuthorizationHeaderMalformed | Code::AuthorizationQueryParametersError,
+            ) => return "IncompleteSignature",
+            (FaultShape::AwsQuery, Code::RequestTimeTooSkewed) => return "SignatureDoesNotMatch",
+            (FaultShape::AwsQuery, Code::InternalError) => return "ServiceFailure",
+            _ => {}
+        }
         match (self.vendor, code) {
             (_, Code::KmsDisabledException) => "KMS.DisabledException",
             (_, Code::KmsNotFoundException) => "KMS.NotFoundException",

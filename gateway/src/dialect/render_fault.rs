@@ -10,6 +10,7 @@ pub fn render_fault(dialect: &Dialect, fault: &Fault, resource: &str, request_id
     let reply = match dialect.faults {
         FaultShape::Xml => render_xml(dialect, fault, resource, request_id),
         FaultShape::AwsJson => render_aws_json(dialect, fault),
+        FaultShape::AwsQuery => render_aws_query(dialect, fault, request_id),
     };
     fault.headers.iter().fold(reply, |reply, (name, value)| match name.strip_prefix(S3.prefix) {
         Some(vendor) => reply.with(&dialect.header(vendor), value),
@@ -36,6 +37,19 @@ fn render_xml(dialect: &Dialect, fault: &Fault, resource: &str, request_id: &str
         .with_status(status)
         .with(&dialect.header("error-code"), dialect.code_name(fault.code))
         .with(&dialect.header("error-message"), &fault.message)
+}
+
+fn render_aws_query(dialect: &Dialect, fault: &Fault, request_id: &str) -> Reply {
+    let status = fault.code.status();
+    let document = xml::document("ErrorResponse", Some(dialect.namespace), |root| {
+        root.element("Error", |error| {
+            error.text("Type", if status.is_server_error() { "Receiver" } else { "Sender" });
+            error.text("Code", dialect.code_name(fault.code));
+            error.text("Message", &fault.message);
+        });
+        root.text("RequestId", request_id);
+    });
+    Reply::xml(document).with("content-type", "text/xml").with_status(status)
 }
 
 fn render_aws_json(dialect: &Dialect, fault: &Fault) -> Reply {

@@ -128,6 +128,17 @@ codes! {
     XAmzContentSHA256Mismatch 400 "The provided 'x-amz-content-sha256' header does not match what was computed.";
     XAmzContentChecksumMismatch 400 "The provided checksum does not match what was computed.";
 
+    // AWS IAM and STS
+    DeleteConflict 409 "The request was rejected because it attempted to delete a resource that has attached subordinate entities.";
+    EntityAlreadyExists 409 "The resource exists already.";
+    InvalidAction 400 "The action or operation requested is invalid.";
+    InvalidInput 400 "An invalid or out-of-range value was supplied for an input parameter.";
+    LimitExceeded 409 "A quota was exceeded.";
+    MalformedPolicyDocument 400 "The policy document was malformed.";
+    NoSuchEntity 404 "The resource does not exist.";
+    PackedPolicyTooLarge 400 "The session policies are too large.";
+    ValidationError 400 "The input fails to satisfy the constraints.";
+
     // AWS KMS JSON
     AccessDeniedException 400 "You are not authorized to perform this operation.";
     AlreadyExistsException 400 "The resource already exists.";

@@ -4,6 +4,7 @@
 //! Not here: sockets and limits (`edge`), routes and order of work (`api`).
 
 pub mod fault;
+pub mod form;
 pub mod message;
 pub mod query;
 pub mod xml;

@@ -15,6 +15,12 @@ use super::Error;
 /// What access keys that are drawn here start with.
 const ACCESS_KEY_PREFIX: &str = "SGAK";
 
+/// What temporary access keys start with.
+const TEMPORARY_KEY_PREFIX: &str = "SGTK";
+
+/// Random characters of the unique id of a user, group, role or policy.
+const UNIQUE_ID_LEN: usize = 17;
+
 /// Capitals and digits that are not mistaken for each other (RFC 4648, base32).
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -39,9 +45,23 @@ fn account_id() -> Result<String, Error> {
 
 /// `SGAK` and 16 characters: 80 random bits.
 pub(super) fn access_key_id() -> Result<String, Error> {
-    let drawn = random::<16>()?;
+    symbols::<16>(ACCESS_KEY_PREFIX)
+}
+
+/// `SGTK` and 16 characters: 80 random bits.
+pub(super) fn temporary_key_id() -> Result<String, Error> {
+    symbols::<16>(TEMPORARY_KEY_PREFIX)
+}
+
+/// A prefix of AWS's (`AIDA`, `AGPA`, `AROA`, `ANPA`) and 17 characters.
+pub(super) fn unique_id(prefix: &str) -> Result<String, Error> {
+    symbols::<UNIQUE_ID_LEN>(prefix)
+}
+
+fn symbols<const N: usize>(prefix: &str) -> Result<String, Error> {
+    let drawn = random::<N>()?;
     let symbols = drawn.iter().filter_map(|byte| ALPHABET.get(usize::from(byte % 32)));
-    Ok(ACCESS_KEY_PREFIX.chars().chain(symbols.map(|symbol| char::from(*symbol))).collect())
+    Ok(prefix.chars().chain(symbols.map(|symbol| char::from(*symbol))).collect())
 }
 
 /// 40 characters: 240 random bits in base64.

@@ -1,12 +1,18 @@
-//! Accounts, their access keys, and the root account's first one.
+//! Accounts, their access keys, the root account's first one, and sessions.
 //!
 //! Secrets of access keys stand in the catalog sealed under the service key
 //! `secret`, bound to their row, and are opened for one signature at a time.
 //! Not here: what an account may do (`authorize`), and signatures (`auth`).
 
+pub mod builtin;
 pub mod credentials_file;
 mod draw;
+mod identity;
+mod key_use;
+mod rights;
 mod root;
+mod session;
+pub mod token;
 
 use std::sync::Arc;
 
@@ -14,11 +20,17 @@ use kms_core::base::SecretBytes;
 use kms_core::key::wrap::WrapContext;
 use kms_core::root::ServiceKeys;
 
+use crate::catalog::identity::Bearer;
 use crate::catalog::model::{AccessKey, Account};
 use crate::catalog::{Catalog, CatalogError};
 use crate::config::credential::{is_access_key_id, is_secret_key};
 
+use key_use::KeyUses;
+
+pub use identity::{Identity, Session, policy_account, principal_of};
+pub use rights::{BearerRights, RightsCache};
 pub use root::{GivenRoot, ROOT_NAME};
+pub use session::SessionError;
 
 /// The longest display name in characters.
 const NAME_LEN_MAX: usize = 64;
@@ -76,12 +88,14 @@ pub struct KeyPair {
 pub struct Iam {
     catalog: Catalog,
     keys: Arc<ServiceKeys>,
+    rights: Arc<RightsCache>,
+    uses: Arc<KeyUses>,
 }
 
 impl Iam {
     /// Accounts of `catalog`, secrets under `keys`.
     pub fn new(catalog: Catalog, keys: Arc<ServiceKeys>) -> Self {
-        Self { catalog, keys }
+        Self { catalog, keys, rights: Arc::default(), uses: Arc::default() }
     }
 
     /// Creates an account with its first access key. Errors: `Taken`, `Invalid`,
@@ -119,16 +133,47 @@ impl Iam {
         Ok(listed)
     }
 
-    /// The secret of an active access key and its account; `None` when there is
-    /// no such key. Errors: `Unavailable`.
+    /// The secret of an active access key and whom it stands for; `None` when
+    /// there is no such key. Errors: `Unavailable`.
     pub async fn credential(
         &self,
         access_key_id: &str,
-    ) -> Result<Option<(SecretBytes, Arc<Account>)>, Error> {
-        match self.catalog.access_key_find(access_key_id).await? {
-            Some((key, account)) if key.active => Ok(Some((self.open(&key).await?, account))),
-            _ => Ok(None),
-        }
+    ) -> Result<Option<(SecretBytes, Identity)>, Error> {
+        let found = self.catalog.access_key_find(access_key_id).await?;
+        let Some(held) = found.filter(|held| held.key.active) else {
+            return Ok(None);
+        };
+        let secret = self.open(&held.key).await?;
+        Ok(Some((
+            secret,
+            match &held.user {
+                None => Identity::root(held.account),
+                Some(user) => Identity::user(held.account, user),
+            },
+        )))
+    }
+
+    /// The policies of a user or role, parsed. Errors: the one that cannot be
+    /// read, which must deny.
+    pub fn rights(&self, bearer: &Bearer) -> Result<Arc<BearerRights>, String> {
+        self.rights.of(bearer)
+    }
+
+    /// Draws a key for a user, or for the account's root, that is not stored yet.
+    /// Errors: `Unavailable`.
+    pub async fn key_draw(
+        &self,
+        account_id: &str,
+        now_ms: i64,
+    ) -> Result<(AccessKey, KeyPair), Error> {
+        let pair = KeyPair::draw()?;
+        Ok((self.seal(account_id, &pair, now_ms).await?, pair))
+    }
+
+    /// Draws the unique id of a user (`AIDA`), group (`AGPA`), role (`AROA`) or
+    /// policy (`ANPA`). Errors: `Unavailable`.
+    pub fn unique_id_draw(&self, prefix: &str) -> Result<String, Error> {
+        draw::unique_id(prefix)
     }
 
     /// The secret of an access key. Errors: `Unavailable` when it does not open.
@@ -152,6 +197,7 @@ impl Iam {
         Ok(AccessKey {
             id: pair.id.clone(),
             account_id: account_id.to_owned(),
+            entity_id: None,
             sealed_secret: sealed.map_err(|error| Error::Unavailable(error.to_string()))?,
             active: true,
             created_ms: now_ms,
@@ -229,9 +275,9 @@ mod tests {
         let iam = iam(dir.path()).await;
         let (account, pair) = iam.account_create(named("alice"), 0).await.unwrap();
         let (secret, owner) = iam.credential(&pair.id).await.unwrap().unwrap();
-        assert_eq!((secret.expose(), &owner.id), (pair.secret.expose(), &account.id));
+        assert_eq!((secret.expose(), &owner.account.id), (pair.secret.expose(), &account.id));
 
-        let (mut stolen, _) = iam.catalog.access_key_find(&pair.id).await.unwrap().unwrap();
+        let mut stolen = iam.catalog.access_key_find(&pair.id).await.unwrap().unwrap().key;
         stolen.id = "MALLORY".to_owned();
         iam.catalog.access_key_create(stolen).await.unwrap();
         assert!(iam.credential("MALLORY").await.is_err());

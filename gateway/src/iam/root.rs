@@ -5,7 +5,6 @@
 //! secret nobody has.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use subtle::ConstantTimeEq;
 
@@ -66,8 +65,8 @@ impl Iam {
                 let key = self.seal(&root.id, &pair, now_ms).await?;
                 Ok(self.catalog.access_key_create(key).await?)
             }
-            Some((key, account)) if is_same(&account, root) => {
-                let recorded = self.open(&key).await?;
+            Some(held) if held.user.is_none() && held.account.id == root.id => {
+                let recorded = self.open(&held.key).await?;
                 match bool::from(recorded.expose().ct_eq(pair.secret.expose())) {
                     true => Ok(()),
                     false => Err(Error::Invalid { field: "root_secret_key", must }),
@@ -76,8 +75,4 @@ impl Iam {
             Some(_) => Err(Error::Taken("root_access_key")),
         }
     }
-}
-
-fn is_same(account: &Arc<Account>, root: &Account) -> bool {
-    account.id == root.id
 }

@@ -23,6 +23,9 @@ const REMOVE_INTERVAL: Duration = Duration::from_secs(5);
 /// How often completed uploads are looked at.
 const FORGET_INTERVAL: Duration = Duration::from_secs(3600);
 
+/// How often uses of access keys are written.
+const USES_INTERVAL: Duration = Duration::from_secs(30);
+
 /// Why a round of a job stopped; the next one tries again.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
@@ -40,8 +43,10 @@ pub async fn run(gateway: Arc<Gateway>, stop: impl Future<Output = ()> + Send) {
     let removals = every(REMOVE_INTERVAL, "remove blobs", || remove_blobs::round(&gateway));
     let sweeps = every(sweep_interval, "sweep", || sweep::round(&gateway));
     let forgets = every(FORGET_INTERVAL, "forget uploads", || forget_uploads::round(&gateway));
+    let uses = every(USES_INTERVAL, "write key uses", || gateway.iam.key_uses_write());
     tokio::select! {
         () = forgets => {}
+        () = uses => {}
         () = removals => {}
         () = sweeps => {}
         () = stop => {}

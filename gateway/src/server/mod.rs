@@ -8,6 +8,7 @@ mod audit;
 mod bootstrap;
 mod data_dir;
 pub mod endpoint;
+mod explain;
 mod greeting;
 mod harden;
 mod inspect;

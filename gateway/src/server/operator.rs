@@ -17,7 +17,7 @@ use crate::control::protocol::{
 use crate::control::server::Handler;
 use crate::iam::{Error, KeyPair, NewAccount};
 
-use super::{inspect, unix_ms};
+use super::{explain, inspect, unix_ms};
 
 /// The handler of the control socket.
 pub(super) fn handler(gateway: Arc<Gateway>) -> Handler {
@@ -36,6 +36,7 @@ async fn answer(gateway: &Gateway, request: Request) -> Result<serde_json::Value
         }),
         Request::AccountCreate(asked) => json(&account_create(gateway, asked).await?),
         Request::AccountList(asked) => json(&account_list(gateway, asked).await?),
+        Request::Explain(asked) => json(&explain::explain(gateway, &asked).await?),
         Request::Inspect(asked) => inspect::inspect(gateway, &asked).await,
     }
 }

@@ -14,7 +14,7 @@ use aws_sigv4::http_request::{
 };
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
-use gateway::auth::{Authenticated, Credential, Rules, Secrets, authenticate};
+use gateway::auth::{Authenticated, Credential, Identity, Rules, Secrets, authenticate};
 use gateway::catalog::model::Account;
 use gateway::http::{Fault, Incoming, Query, Target};
 use gateway::stream::{Body, BodyError, Trailers};
@@ -36,7 +36,7 @@ impl Secrets for OneKey {
     async fn credential(&self, access_key_id: &str) -> Result<Option<Credential>, Fault> {
         let known = access_key_id == ACCESS_KEY;
         let secret = SecretBytes::copy_from(SECRET.as_bytes());
-        Ok(known.then(|| Credential { secret, identity: Arc::new(account()) }))
+        Ok(known.then(|| Credential { secret, identity: Identity::root(Arc::new(account())) }))
     }
 }
 

@@ -9,6 +9,7 @@ fn access_key(id: &str, account_id: &str) -> AccessKey {
     AccessKey {
         id: id.to_owned(),
         account_id: account_id.to_owned(),
+        entity_id: None,
         sealed_secret: vec![9; 60],
         active: true,
         created_ms: 1,
@@ -28,7 +29,7 @@ async fn an_account_whose_access_key_is_taken_is_not_created_either() {
     let again = store.catalog.account_create(a.clone(), None).await;
     assert!(matches!(again, Err(CatalogError::Exists(_))));
     let found = store.catalog.access_key_find("AKIAEXAMPLE").await.expect("read").expect("key");
-    assert!(found.0 == key && *found.1 == a);
+    assert!(found.key == key && *found.account == a && found.user.is_none());
     assert_eq!(store.catalog.account_find_by_domain(&a.domain_id).await, Ok(Some(a.clone())));
     assert_eq!(store.catalog.account_find_by_canonical(&a.canonical_id).await, Ok(Some(a)));
 }

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod engine;
+mod identities;
 mod keys;
 mod listing;
 mod uploads;

@@ -14,7 +14,8 @@ use crate::store::KeyLookup;
 
 impl Kms {
     /// Finds the default key of the bucket's account for `action`, making it if
-    /// this is the first use. Another account never gets that far.
+    /// this is the first use, for which the caller needs the right to make keys
+    /// (OBS, "SSE-KMS": kms:cmk:create). Another account never gets that far.
     pub(super) async fn find_default(
         &self,
         caller: &Caller,
@@ -26,7 +27,10 @@ impl Kms {
         match self.find(caller, action, &key_ref, home).await {
             // Only one of the account, with the right to use the key, is told
             // that it does not exist.
-            Err(KmsError::NotFound(_)) => self.create_default(caller, bucket).await?,
+            Err(KmsError::NotFound(_)) => {
+                caller.check_account(Action::KmsCreateKey)?;
+                self.create_default(caller, bucket).await?;
+            }
             found => return found,
         }
         self.find(caller, action, &key_ref, home).await

@@ -83,7 +83,7 @@ async fn an_inactive_or_deleted_key_signs_nothing() {
         assert_eq!(bob.get("/bucket/k").send().await.status, expected);
     }
     let listed = root.iam("ListAccessKeys", &[("UserName", "bob")]).await;
-    assert_eq!(listed.elements("AccessKeyId"), [id.clone()]);
+    assert_eq!(listed.elements("AccessKeyId"), std::slice::from_ref(&id));
     assert!(!listed.text().contains("Secret"));
     let refused = root.query("iam", "DeleteUser", &[("UserName", "bob")]).await;
     refused.expect_fault(409, "DeleteConflict");

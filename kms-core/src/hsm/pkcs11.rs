@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use tokio::sync::Semaphore;
 
 use super::breaker::Breaker;
 use super::crew::Crew;
@@ -69,6 +70,9 @@ pub struct Pkcs11Hsm {
     pool: RandomPool,
     description: Description,
     token_dir: Option<PathBuf>,
+    /// One key is made or destroyed at a time: SoftHSM, for one, answers
+    /// CKR_GENERAL_ERROR when two sessions change its directory at once.
+    changes: Semaphore,
 }
 
 impl Pkcs11Hsm {
@@ -84,6 +88,7 @@ impl Pkcs11Hsm {
             pool: RandomPool::default(),
             description: Description { provider: "pkcs11", detail, hardware: true },
             token_dir,
+            changes: Semaphore::new(1),
         };
         hsm.call(TokenSession::check).await?;
         Ok(hsm)
@@ -130,6 +135,8 @@ impl Hsm for Pkcs11Hsm {
 
     async fn generate(&self, label: &Label) -> Result<(), HsmError> {
         let (label, token_dir) = (label.to_owned(), self.token_dir.clone());
+        // The semaphore is never closed.
+        let _alone = self.changes.acquire().await;
         self.call(move |session| {
             session.generate(&label)?;
             token_dir.map_or(Ok(()), |dir| token_dir::sync(&dir)).map_err(|error| {
@@ -151,6 +158,7 @@ impl Hsm for Pkcs11Hsm {
 
     async fn destroy(&self, label: &Label) -> Result<(), HsmError> {
         let label = label.to_owned();
+        let _alone = self.changes.acquire().await;
         self.call(move |session| session.destroy(&label)).await
     }
 }

@@ -29,7 +29,7 @@ fn orphan(gateway: &Gateway, chance: &mut Chance) -> PathBuf {
 }
 
 fn condemned(gateway: &Gateway) -> i64 {
-    let count = "SELECT count(*) FROM blob WHERE state = 2";
+    let count = "SELECT count(*) FROM blob WHERE state = 2 AND many = 0";
     gateway.catalog().query_row(count, [], |row| row.get(0)).expect("a count")
 }
 

@@ -118,11 +118,10 @@ fn kms<O: Operation>(target: &'static str) -> Route {
 /// The table.
 pub fn table() -> &'static [Route] {
     static TABLE: OnceLock<Vec<Route>> = OnceLock::new();
-    TABLE.get_or_init(|| s3().into_iter().chain(obs()).chain(aws_kms()).collect())
-}
-
-fn s3() -> Vec<Route> {
-    buckets().into_iter().chain(settings()).chain(objects()).chain(uploads()).collect()
+    TABLE.get_or_init(|| {
+        let rooms = [buckets(), settings(), objects(), uploads(), obs(), aws_kms()];
+        rooms.into_iter().flatten().collect()
+    })
 }
 
 /// Buckets and their listings.

@@ -21,10 +21,13 @@ pub struct CrossOrigin {
 
 impl CrossOrigin {
     /// `None` for a request that no browser made for a page of another origin.
+    /// S3 heeds the method that a request asks for over the one that it has.
     pub fn of(request: &Incoming) -> Option<Self> {
         let origin = request.header("origin").ok().flatten()?.to_owned();
         let bucket = request.target.bucket()?.to_owned();
-        Some(Self { bucket, origin, method: request.method.to_string() })
+        let asked = request.header("access-control-request-method").ok().flatten();
+        let method = asked.map_or_else(|| request.method.to_string(), str::to_owned);
+        Some(Self { bucket, origin, method })
     }
 
     /// Adds the headers of the rule that allows the request, if one does.

@@ -10,6 +10,9 @@ use std::sync::{Arc, OnceLock};
 
 use http::Method;
 
+use super::bucket::unset::{
+    Accelerate, GetUnset, Lifecycle, Logging, Notification, Replication, Unset, Website,
+};
 use super::operation::Operation;
 use super::run::{Running, run};
 use super::setting::{
@@ -141,6 +144,12 @@ fn buckets() -> Vec<Route> {
         on::<bucket::ListObjectVersions>(Method::GET, Bucket, &["versions"], Nothing),
         on::<bucket::GetBucketVersioning>(Method::GET, Bucket, &["versioning"], Nothing),
         on::<bucket::PutBucketVersioning>(Method::PUT, Bucket, &["versioning"], Document(64 * KIB)),
+        unset::<Accelerate>(&["accelerate"]),
+        unset::<Lifecycle>(&["lifecycle"]),
+        unset::<Logging>(&["logging"]),
+        unset::<Notification>(&["notification"]),
+        unset::<Replication>(&["replication"]),
+        unset::<Website>(&["website"]),
         on::<bucket::GetBucketPolicyStatus>(Method::GET, Bucket, &["policyStatus"], Nothing),
         on::<bucket::PutBucketAcl>(Method::PUT, Bucket, &["acl"], Document(64 * KIB)),
         on::<bucket::GetBucketAcl>(Method::GET, Bucket, &["acl"], Nothing),
@@ -172,6 +181,11 @@ fn settings() -> Vec<Route> {
         on::<GetSetting<ObjectLock>>(Method::GET, Bucket, &["object-lock"], Nothing),
     ];
     with_delete.into_iter().flatten().chain(lock).collect()
+}
+
+/// The one operation on a setting that no bucket has.
+fn unset<U: Unset>(keyword: &'static [&'static str]) -> Route {
+    on::<GetUnset<U>>(Method::GET, Level::Bucket, keyword, Intake::Nothing)
 }
 
 /// The three operations on a setting.

@@ -14,6 +14,7 @@ mod list_objects_v2;
 mod listing;
 mod put_bucket_versioning;
 mod request_payment;
+pub mod unset;
 
 pub use bucket_acl::{GetBucketAcl, PutBucketAcl};
 pub use create_bucket::CreateBucket;

@@ -32,6 +32,19 @@ fn the_kms_page_lists_the_operations_of_the_table_of_routes() {
     check("kms.md", &rows.fold(head, |page, row| page + &row));
 }
 
+#[test]
+fn the_huawei_kms_page_lists_the_operations_of_the_table_of_routes() {
+    let rows = table().iter().filter_map(|route| match route.level {
+        Level::Path(path) => {
+            let path = path.replacen("{}", "{project_id}", usize::from(path.starts_with("/v")));
+            Some(format!("| {} | `{} {path}` |\n", route.name, route.method))
+        }
+        _ => None,
+    });
+    let head = "| operation | request |\n|---|---|\n".to_owned();
+    check("kms-huawei.md", &rows.fold(head, |page, row| page + &row));
+}
+
 /// The matrix of the operations on buckets and objects among `chosen`.
 fn storage(chosen: impl Fn(&Route) -> bool) -> String {
     let routes = table().iter().filter(|route| !is_kms(route) && chosen(route));
@@ -52,7 +65,7 @@ fn storage(chosen: impl Fn(&Route) -> bool) -> String {
 }
 
 fn is_kms(route: &Route) -> bool {
-    matches!(route.level, Level::Target(_))
+    matches!(route.level, Level::Target(_) | Level::Path(_))
 }
 
 fn place(level: Level) -> String {

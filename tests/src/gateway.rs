@@ -280,7 +280,7 @@ impl Drop for Gateway {
 
 /// Commands that have a second word.
 fn is_group(arguments: &[&str]) -> bool {
-    matches!(arguments.first(), Some(&("account" | "audit" | "config")))
+    matches!(arguments.first(), Some(&("account" | "audit" | "config" | "key")))
 }
 
 /// The binary under test: `SEALGATE_BIN`, or the one beside the running test.

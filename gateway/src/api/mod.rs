@@ -10,6 +10,7 @@ pub mod bucket;
 pub mod condition;
 pub mod dispatch;
 pub mod faults;
+pub mod huawei_faults;
 pub mod key;
 pub mod need;
 pub mod object;

@@ -81,6 +81,8 @@ impl Refusal {
         let json = shape == FaultShape::AwsJson;
         match self {
             Self::Fault(fault) => fault.code,
+            Self::Token if shape == FaultShape::HuaweiJson => Code::Kms0302,
+            _ if shape == FaultShape::HuaweiJson => Code::Apigw0301,
             Self::Missing => Code::MissingAuthenticationTokenException,
             Self::Malformed(..) if json => Code::IncompleteSignatureException,
             Self::UnknownKey(_) | Self::Token if json => Code::UnrecognizedClientException,
@@ -104,8 +106,10 @@ impl Refusal {
 fn malformed_prefix(scheme: Scheme) -> &'static str {
     match scheme {
         Scheme::SigV4Query => "The authorization query parameters are malformed",
-        Scheme::SigV4Header | Scheme::ObsHeader | Scheme::ObsQuery | Scheme::Anonymous => {
-            "The authorization header is malformed"
-        }
+        Scheme::SigV4Header
+        | Scheme::SdkHmac
+        | Scheme::ObsHeader
+        | Scheme::ObsQuery
+        | Scheme::Anonymous => "The authorization header is malformed",
     }
 }

@@ -18,6 +18,8 @@ pub enum FaultShape {
     Xml,
     /// `{"__type": "..", "message": ".."}` as AWS JSON 1.1 has it.
     AwsJson,
+    /// `{"error": {"error_code": "..", "error_msg": ".."}}` as Huawei's REST APIs have it.
+    HuaweiJson,
 }
 
 /// Whose operations a dialect has where the two vendors have different ones.
@@ -175,6 +177,10 @@ pub static OBS_AWS: Dialect = Dialect {
 /// AWS JSON 1.1, which KMS speaks.
 pub static AWS_JSON: Dialect = Dialect { name: "aws-json", faults: FaultShape::AwsJson, ..S3 };
 
+/// The REST API of Huawei's key service.
+pub static HUAWEI: Dialect =
+    Dialect { name: "huawei", prefix: "x-", faults: FaultShape::HuaweiJson, ..OBS };
+
 impl Dialect {
     /// The full name of a vendor header in answers.
     pub fn header(&self, name: &str) -> String {
@@ -196,7 +202,11 @@ impl Dialect {
 
     /// A code's name as this dialect writes it.
     pub fn code_name(&self, code: Code) -> &'static str {
+        if self.faults == FaultShape::HuaweiJson {
+            return huawei_name(code);
+        }
         match (self.vendor, code) {
+            (Vendor::Aws, Code::InArrearOrInsufficientBalance) => Code::AccessDenied.name(),
             (_, Code::KmsDisabledException) => "KMS.DisabledException",
             (_, Code::KmsNotFoundException) => "KMS.NotFoundException",
             (_, Code::KmsInvalidStateException) => "KMS.KMSInvalidStateException",
@@ -210,5 +220,18 @@ impl Dialect {
             }
             (_, other) => other.name(),
         }
+    }
+}
+
+/// What a fault that every dialect knows is called in Huawei's REST APIs.
+fn huawei_name(code: Code) -> &'static str {
+    match code {
+        Code::AccessDenied => Code::Kms0306.name(),
+        Code::InternalError => Code::Kms0102.name(),
+        Code::MaxMessageLengthExceeded => Code::Kms0203.name(),
+        Code::MethodNotAllowed => Code::Kms0215.name(),
+        Code::ServiceUnavailable | Code::SlowDown => Code::Kms0104.name(),
+        Code::InvalidArgument | Code::InvalidRequest | Code::InvalidURI => Code::Kms0201.name(),
+        other => other.name(),
     }
 }

@@ -10,6 +10,7 @@ pub fn render_fault(dialect: &Dialect, fault: &Fault, resource: &str, request_id
     let reply = match dialect.faults {
         FaultShape::Xml => render_xml(dialect, fault, resource, request_id),
         FaultShape::AwsJson => render_aws_json(dialect, fault),
+        FaultShape::HuaweiJson => render_huawei_json(dialect, fault, request_id),
     };
     fault.headers.iter().fold(reply, |reply, (name, value)| match name.strip_prefix(S3.prefix) {
         Some(vendor) => reply.with(&dialect.header(vendor), value),
@@ -36,6 +37,22 @@ fn render_xml(dialect: &Dialect, fault: &Fault, resource: &str, request_id: &str
         .with_status(status)
         .with(&dialect.header("error-code"), dialect.code_name(fault.code))
         .with(&dialect.header("error-message"), &fault.message)
+}
+
+/// What the gate in front of Huawei's services refuses has its fields outermost.
+fn render_huawei_json(dialect: &Dialect, fault: &Fault, request_id: &str) -> Reply {
+    let code = dialect.code_name(fault.code);
+    let mut fields = serde_json::json!({ "error_code": code, "error_msg": fault.message });
+    let document = match code.starts_with("APIGW.") {
+        true => {
+            fields["request_id"] = request_id.into();
+            fields
+        }
+        false => serde_json::json!({ "error": fields }),
+    };
+    Reply::status(fault.code.status())
+        .with("content-type", "application/json")
+        .body(Body::full(document.to_string()))
 }
 
 fn render_aws_json(dialect: &Dialect, fault: &Fault) -> Reply {

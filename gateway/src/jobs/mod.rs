@@ -2,6 +2,7 @@
 //! signal. A round that fails is logged and tried again at the next tick.
 
 mod forget_uploads;
+mod key_lifecycle;
 mod remove_blobs;
 mod sweep;
 
@@ -23,6 +24,9 @@ const REMOVE_INTERVAL: Duration = Duration::from_secs(5);
 /// How often completed uploads are looked at.
 const FORGET_INTERVAL: Duration = Duration::from_secs(3600);
 
+/// How often it is looked whether something is due for a key.
+const KEYS_INTERVAL: Duration = Duration::from_secs(5);
+
 /// Why a round of a job stopped; the next one tries again.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
@@ -40,7 +44,9 @@ pub async fn run(gateway: Arc<Gateway>, stop: impl Future<Output = ()> + Send) {
     let removals = every(REMOVE_INTERVAL, "remove blobs", || remove_blobs::round(&gateway));
     let sweeps = every(sweep_interval, "sweep", || sweep::round(&gateway));
     let forgets = every(FORGET_INTERVAL, "forget uploads", || forget_uploads::round(&gateway));
+    let keys = every(KEYS_INTERVAL, "key lifecycle", || key_lifecycle::round(&gateway));
     tokio::select! {
+        () = keys => {}
         () = forgets => {}
         () = removals => {}
         () = sweeps => {}

@@ -11,11 +11,13 @@ pub mod endpoint;
 mod greeting;
 mod harden;
 mod inspect;
+mod key_care;
 mod listeners;
 mod operator;
 mod readiness;
 mod store;
 mod upkeep;
+mod usage;
 mod vault;
 
 use std::future::Future;
@@ -40,6 +42,7 @@ use bootstrap::Built;
 use data_dir::DataDir;
 use endpoint::Endpoint;
 use listeners::{Listeners, Served};
+pub use usage::{AccountUsage, usage_of};
 
 /// Why the gateway did not start or did not go on: a sentence for the operator
 /// that says what to do.

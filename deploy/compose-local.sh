@@ -23,6 +23,7 @@ SECRETS_KEEP_OWNER=1 "$here/secrets.sh" "$dir/secrets"
 settings() {
     sed -e '/^#/d' -e '/^$/d' \
         -e "s|=/data\$|=$2|" -e "s|=/run/secrets/|=$dir/secrets/|" \
+        -e "s|=/tokens\$|=$dir/tokens|" \
         -e "s|=http://store:9000\$|=http://127.0.0.1:$store_port|" \
         -e "s|=0.0.0.0:9000\$|=127.0.0.1:$store_port|" \
         -e "s|=0.0.0.0:9443\$|=127.0.0.1:${HTTPS_PORT:-9443}|" \

@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use policy::{
-    Account as PolicyAccount, Action, Attribute, ConditionKey, Effect, Identity, Policies,
+    Account as PolicyAccount, Action, Attribute, ConditionKey, Effect, Identity, Policies, Policy,
     Principal, Request, Resource, Service, evaluate,
 };
 
@@ -17,6 +17,7 @@ use crate::auth::Authenticated;
 use crate::catalog::model::{Account, BucketFacts, Found, Want};
 use crate::context::Gateway;
 use crate::facts::RequestFacts;
+use crate::grants;
 use crate::http::{Code, Fault};
 use kms_core::sealed::Mode;
 
@@ -168,16 +169,29 @@ fn judge(
     for (key, value) in &question.conditions {
         request = request.with(key.clone(), value);
     }
+    for (key, value) in stored_tags(found) {
+        request = request.with(ConditionKey::of(Attribute::ExistingObjectTag, key), value);
+    }
     if question.action == Action::PutObject
         && let Some(mode) = continued(found)
     {
         request = with_encryption(request, mode);
     }
-    ask(gateway, &request, facts)?;
+    let key = match &question.on {
+        Subject::Stored { key, .. } => key.as_deref(),
+        Subject::Service | Subject::NewBucket(_) => None,
+    };
+    ask(gateway, &request, facts, key, found)?;
     match facts {
         Some(facts) => reveal_absence(gateway, &request, question, found, facts),
         None => Ok(()),
     }
+}
+
+/// The tags of the version that a question is about.
+fn stored_tags(found: &Found) -> &[(String, String)] {
+    let object = found.version.as_ref().and_then(|version| version.object.as_ref());
+    object.map(|object| object.metadata.tags.as_slice()).unwrap_or_default()
 }
 
 /// The mode of the upload or object that a write goes on with. A policy that
@@ -201,16 +215,37 @@ fn ask(
     gateway: &Gateway,
     request: &Request,
     facts: Option<&Arc<BucketFacts>>,
+    key: Option<&str>,
+    found: &Found,
 ) -> Result<(), Fault> {
     let document = facts.and_then(|facts| Some((facts, facts.settings.get("policy")?)));
     let policy = document.map(|(facts, text)| gateway.policies.bucket(text, &facts.bucket.name));
     // A policy that cannot be read might have denied.
     let policy = policy.transpose().map_err(denied)?;
-    let policies = Policies { resource: policy.as_deref(), ..Policies::default() };
+    let lists = facts.map(|facts| grants::lists(facts, key, found)).transpose().map_err(denied)?;
+    let lists = lists.flatten();
+    if let (Some(facts), Some(policy)) = (facts, policy.as_deref()) {
+        refuse_strangers(request, facts, policy)?;
+    }
+    let policies =
+        Policies { resource: policy.as_deref(), grants: lists.as_ref(), ..Policies::default() };
     let decision = evaluate(request, &policies);
     match decision.effect {
         Effect::Allow => Ok(()),
         Effect::Deny => Err(denied(decision.because)),
+    }
+}
+
+/// A public policy lets in nobody but the owner's account where the bucket
+/// restricts it so.
+fn refuse_strangers(request: &Request, facts: &BucketFacts, policy: &Policy) -> Result<(), Fault> {
+    let caller = request.principal().account().map(|account| account.id.as_str());
+    if caller == Some(&facts.owner.id) || !policy.is_public() {
+        return Ok(());
+    }
+    match grants::public_access(facts).map_err(denied)?.restrict_buckets {
+        true => Err(denied("the bucket restricts public policies")),
+        false => Ok(()),
     }
 }
 
@@ -228,7 +263,8 @@ fn reveal_absence(
         return Ok(());
     }
     let bucket = Resource::bucket(policy_account(&facts.owner), &facts.bucket.name);
-    ask(gateway, &request.also(Action::ListBucket, bucket), Some(facts))
+    let nothing = Found::default();
+    ask(gateway, &request.also(Action::ListBucket, bucket), Some(facts), None, &nothing)
 }
 
 fn no_such_bucket(want: &Want) -> Fault {

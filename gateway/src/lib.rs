@@ -3,7 +3,7 @@
 //!
 //! Floors, imports only go down (`tests/tests/tidy.rs` holds them):
 //! `main > cli > server > {edge, control} > {api, jobs} > authorize >
-//! {auth, context} > {object, iam, policy_cache, facts} > dialect > catalog >
+//! {auth, context} > {object, iam, policy_cache, grants, facts} > dialect > catalog >
 //! {http, telemetry} > {stream, backing, config}`.
 
 pub mod api;
@@ -18,6 +18,7 @@ pub mod control;
 pub mod dialect;
 pub mod edge;
 pub mod facts;
+pub mod grants;
 pub mod http;
 pub mod iam;
 pub mod jobs;

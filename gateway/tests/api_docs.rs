@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_DOCS=1 cargo test -p gateway --test api_docs` writes them anew.
 
+#![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
+
 use std::fs;
 use std::path::Path;
 

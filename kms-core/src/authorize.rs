@@ -16,8 +16,7 @@ use policy::{
     Policy, Principal, Request, Resource, ResourcePattern, Service, Source, Statement, evaluate,
 };
 
-use crate::key::{Grant, Key, KeyRef, NamedBy};
-use crate::store::KeyRights;
+use crate::key::{Grant, Key, KeyRef, KeyRights, NamedBy};
 
 /// An authenticated caller of the key service, as the edge established it. The
 /// core trusts it entirely: building one is the gateway's authentication.

@@ -66,6 +66,11 @@ impl Pattern {
         Self::of(vec![Part::Text(text.to_owned())], false)
     }
 
+    /// True if the pattern is one text, without wildcard and variable.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.parts.iter().all(|part| matches!(part, Part::Text(_)))
+    }
+
     /// The same pattern with any run of characters after it.
     pub(crate) fn open_end(self) -> Self {
         let mut parts = self.parts;

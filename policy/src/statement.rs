@@ -73,6 +73,19 @@ impl Statement {
         self
     }
 
+    /// True if the statement lets in callers that nobody chose: it names
+    /// everybody, and no condition holds them to known accounts or networks
+    /// (S3, "The meaning of public").
+    pub(crate) fn is_public(&self) -> bool {
+        let names_everybody = match &self.principals {
+            Principals::Bearer => false,
+            Principals::These(patterns) => patterns.iter().any(PrincipalPattern::is_public),
+            Principals::AllBut(_) => true,
+        };
+        let narrowed = self.conditions.iter().any(Condition::is_narrow);
+        self.effect == Effect::Allow && names_everybody && !narrowed
+    }
+
     /// How the statement names the caller if it concerns the request at all.
     /// The cheapest question comes first: most statements are about other actions.
     pub(crate) fn concerns(&self, request: &Request) -> Option<Named> {

@@ -107,13 +107,19 @@ impl Client {
     }
 
     /// An operation of AWS KMS.
+    /// An operation of AWS KMS.
     pub async fn kms(&self, operation: &str, parameters: Value) -> Reply {
+        self.kms_request(operation, parameters).send().await
+    }
+
+    /// The same, not yet sent.
+    pub fn kms_request(&self, operation: &str, parameters: Value) -> Request {
         let mut request = self.post("/");
         request.service = "kms";
         let request = request
             .header("content-type", "application/x-amz-json-1.1")
             .header("x-amz-target", &format!("TrentService.{operation}"));
-        request.body(parameters.to_string()).send().await
+        request.body(parameters.to_string())
     }
 
     /// Makes a key and returns its id.
@@ -170,7 +176,8 @@ impl Client {
         self.identity.as_ref()
     }
 
-    fn request(&self, method: Method, path: &str) -> Request {
+    /// Any method.
+    pub fn request(&self, method: Method, path: &str) -> Request {
         Request {
             client: self.clone(),
             method,
@@ -293,6 +300,18 @@ impl Request {
             request = request.header(name, value);
         }
         request.send().await
+    }
+
+    /// The signed request, for another HTTP client to send. A body that is not
+    /// in it ([`Payload::Unsigned`]) may be added.
+    pub fn into_http(self) -> http::Request<Bytes> {
+        let wire = self.signed();
+        let mut request = http::Request::builder().method(wire.method.as_str()).uri(&wire.path);
+        request = request.header("host", wire.host());
+        for (name, value) in &wire.headers {
+            request = request.header(name, value);
+        }
+        request.body(wire.body).expect("a request")
     }
 
     /// Everything as it goes over the wire: path, headers and body.

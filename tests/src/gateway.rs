@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use crate::{Client, Identity, Token};
 
 const START_TIMEOUT: Duration = Duration::from_secs(60);
+const ANY_PORT: &str = "127.0.0.1:0";
 const STOP_TIMEOUT: Duration = Duration::from_secs(40);
 
 /// A gateway with its data directory; both go when the value goes.
@@ -21,6 +22,7 @@ pub struct Gateway {
     settings: Vec<(String, String)>,
     child: Option<Child>,
     endpoint: Value,
+    https: String,
 }
 
 /// An account as `sealgate account create --json` shows it.
@@ -77,7 +79,8 @@ impl Gateway {
     }
 
     fn start_in(dir: TempDir, settings: Vec<(String, String)>) -> Self {
-        let mut gateway = Self { dir, settings, child: None, endpoint: Value::Null };
+        let mut gateway =
+            Self { dir, settings, child: None, endpoint: Value::Null, https: ANY_PORT.to_owned() };
         gateway.launch().unwrap_or_else(|log| panic!("the gateway did not start:\n{log}"));
         gateway
     }
@@ -90,7 +93,7 @@ impl Gateway {
         }
         let log = File::options().create(true).append(true).open(self.log_file()).expect("a log");
         let mut command = self.command("serve");
-        command.args(["--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--admin", "127.0.0.1:0"]);
+        command.args(["--http", ANY_PORT, "--https", &self.https, "--admin", ANY_PORT]);
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
         self.child = Some(child.expect("the binary starts"));
         let deadline = Instant::now() + START_TIMEOUT;
@@ -145,6 +148,11 @@ impl Gateway {
     /// Changes a setting of the next start.
     pub fn set(&mut self, name: &str, value: &str) {
         self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Lets the next start listen on the HTTPS port of now.
+    pub fn keep_port(&mut self) {
+        self.https = self.https().trim_start_matches("https://").to_owned();
     }
 
     /// A client over HTTPS with the root account's key.

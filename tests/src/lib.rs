@@ -8,16 +8,19 @@
 pub mod chance;
 pub mod chunked;
 pub mod client;
+pub mod download;
 pub mod gateway;
 pub mod memory;
 mod obs;
 pub mod reply;
 pub mod store;
 pub mod token;
+pub mod vault;
 pub mod wire;
 
 pub use chance::Chance;
 pub use client::{Client, Identity, Payload};
+pub use download::Download;
 pub use gateway::{Account, Gateway};
 pub use reply::Reply;
 pub use token::Token;

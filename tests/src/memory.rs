@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 
 use crate::Gateway;
-use crate::store::contains;
 
 /// Regions are read in pieces of this size, with an overlap.
 const PIECE: u64 = 4 << 20;
@@ -12,10 +11,20 @@ const PIECE: u64 = 4 << 20;
 impl Gateway {
     /// Whether the process holds these bytes anywhere in writable memory.
     pub fn memory_holds(&self, needle: &[u8]) -> bool {
+        !self.memory_places(needle).is_empty()
+    }
+
+    /// The writable regions that hold these bytes, as `/proc` names them.
+    pub fn memory_places(&self, needle: &[u8]) -> Vec<String> {
         let pid = self.pid().as_raw_nonzero();
         let maps = fs::read_to_string(format!("/proc/{pid}/maps")).expect("the maps (as root)");
         let memory = File::open(format!("/proc/{pid}/mem")).expect("the memory (as root)");
-        writable(&maps).any(|(start, end)| region_holds(&memory, start, end, needle))
+        let mut piece = vec![0; PIECE as usize + needle.len()];
+        let mut holds = |start, end| region_holds(&memory, start, end, needle, &mut piece);
+        let found = writable(&maps).filter_map(|(line, start, end)| {
+            holds(start, end).map(|at| format!("{at:x} in {line}"))
+        });
+        found.collect()
     }
 
     /// Resident memory in bytes at its highest so far.
@@ -28,26 +37,32 @@ impl Gateway {
     }
 }
 
-fn writable(maps: &str) -> impl Iterator<Item = (u64, u64)> {
+fn writable(maps: &str) -> impl Iterator<Item = (&str, u64, u64)> {
     maps.lines().filter_map(|line| {
         let (range, rest) = line.split_once(' ')?;
         let (start, end) = range.split_once('-')?;
         let parsed = (u64::from_str_radix(start, 16).ok()?, u64::from_str_radix(end, 16).ok()?);
-        rest.starts_with("rw").then_some(parsed)
+        rest.starts_with("rw").then_some((line, parsed.0, parsed.1))
     })
 }
 
-fn region_holds(memory: &File, start: u64, end: u64, needle: &[u8]) -> bool {
+/// Where in a region the bytes stand.
+fn region_holds(
+    memory: &File,
+    start: u64,
+    end: u64,
+    needle: &[u8],
+    piece: &mut [u8],
+) -> Option<u64> {
     let mut at = start;
-    let mut piece = vec![0; PIECE as usize + needle.len()];
     while at < end {
         let wanted = (end - at).min(piece.len() as u64) as usize;
         // Regions may go while they are read.
         let read = memory.read_at(&mut piece[..wanted], at).unwrap_or(0);
-        if contains(&piece[..read], needle) {
-            return true;
+        if let Some(place) = memchr::memmem::find(&piece[..read], needle) {
+            return Some(at + place as u64);
         }
         at += PIECE;
     }
-    false
+    None
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use md5::{Digest, Md5};
 use rusqlite::Connection;
@@ -43,9 +44,12 @@ impl Gateway {
         found
     }
 
-    /// The catalog of a stopped gateway.
+    /// The catalog, as another process sees it; writes wait for the gateway's.
     pub fn catalog(&self) -> Connection {
-        Connection::open(self.data_dir().join("catalog.sqlite")).expect("the catalog")
+        let catalog = Connection::open(self.data_dir().join("catalog.sqlite"));
+        let catalog = catalog.expect("the catalog");
+        catalog.busy_timeout(Duration::from_secs(10)).expect("a timeout");
+        catalog
     }
 }
 
@@ -56,15 +60,7 @@ pub fn md5(bytes: &[u8]) -> String {
 
 /// Whether `bytes` hold `text`.
 pub fn contains(bytes: &[u8], text: &[u8]) -> bool {
-    let Some(first) = text.first() else { return true };
-    let mut rest = bytes;
-    while let Some(at) = rest.iter().position(|byte| byte == first) {
-        if rest[at..].starts_with(text) {
-            return true;
-        }
-        rest = &rest[at + 1..];
-    }
-    false
+    memchr::memmem::find(bytes, text).is_some()
 }
 
 /// Flips one bit in the middle of a file.

@@ -33,12 +33,21 @@ impl Token {
         fs::write(token.conf(), conf).expect("softhsm2.conf");
         fs::write(token.pin_file(), PIN).expect("the PIN");
         fs::set_permissions(token.pin_file(), fs::Permissions::from_mode(0o600)).expect("0600");
+        token.initialise(&["--free"]);
+        token
+    }
+
+    /// Initialises it again, which destroys all that it holds.
+    pub fn initialise_again(&self) {
+        self.initialise(&["--token", LABEL]);
+    }
+
+    fn initialise(&self, slot: &[&str]) {
         let arguments =
-            ["--init-token", "--free", "--label", LABEL, "--so-pin", "5678-officer", "--pin", PIN];
-        let made = token.command("softhsm2-util").args(arguments).output();
+            ["--init-token", "--label", LABEL, "--so-pin", "5678-officer", "--pin", PIN];
+        let made = self.command("softhsm2-util").args(arguments).args(slot).output();
         let made = made.expect("softhsm2-util: install the package softhsm2");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        token
     }
 
     /// The settings of a gateway that uses the token.

@@ -37,6 +37,30 @@ const CASES: &[(&str, Case)] = &[
     ("PutBucketPolicy", Closed(|c| c.put("/bucket?policy").body(POLICY))),
     ("GetBucketPolicy", Closed(|c| c.get("/bucket?policy"))),
     ("DeleteBucketPolicy", Closed(|c| c.delete("/bucket?policy"))),
+    ("GetBucketPolicyStatus", Closed(|c| c.get("/bucket?policyStatus"))),
+    ("PutBucketAcl", Closed(|c| c.put("/bucket?acl").header("x-amz-acl", "private"))),
+    ("GetBucketAcl", Closed(|c| c.get("/bucket?acl"))),
+    ("PutObjectAcl", Closed(|c| c.put("/bucket/k?acl").header("x-amz-acl", "private"))),
+    ("GetObjectAcl", Closed(|c| c.get("/bucket/k?acl"))),
+    ("PutBucketOwnershipControls", Closed(|c| c.put("/bucket?ownershipControls").body(OWNERSHIP))),
+    ("GetBucketOwnershipControls", Closed(|c| c.get("/bucket?ownershipControls"))),
+    ("DeleteBucketOwnershipControls", Closed(|c| c.delete("/bucket?ownershipControls"))),
+    ("PutPublicAccessBlock", Closed(|c| c.put("/bucket?publicAccessBlock").body(BLOCK))),
+    ("GetPublicAccessBlock", Closed(|c| c.get("/bucket?publicAccessBlock"))),
+    ("DeletePublicAccessBlock", Closed(|c| c.delete("/bucket?publicAccessBlock"))),
+    ("PutBucketTagging", Closed(|c| c.put("/bucket?tagging").body(TAGS))),
+    ("GetBucketTagging", Closed(|c| c.get("/bucket?tagging"))),
+    ("DeleteBucketTagging", Closed(|c| c.delete("/bucket?tagging"))),
+    ("PutBucketCors", Closed(|c| c.put("/bucket?cors").body(CORS))),
+    ("GetBucketCors", Closed(|c| c.get("/bucket?cors"))),
+    ("DeleteBucketCors", Closed(|c| c.delete("/bucket?cors"))),
+    ("PutObjectTagging", Closed(|c| c.put("/bucket/k?tagging").body(TAGS))),
+    ("GetObjectTagging", Closed(|c| c.get("/bucket/k?tagging"))),
+    ("DeleteObjectTagging", Closed(|c| c.delete("/bucket/k?tagging"))),
+    (
+        "GetObjectAttributes",
+        Closed(|c| c.get("/bucket/k?attributes").header("x-amz-object-attributes", "ETag")),
+    ),
     ("PutObject", Closed(|c| c.put("/bucket/new").body("x"))),
     ("CopyObject", Closed(|c| c.put("/bucket/new").header("x-amz-copy-source", "/bucket/k"))),
     ("GetObject", Closed(|c| c.get("/bucket/k"))),
@@ -87,6 +111,12 @@ const CASES: &[(&str, Case)] = &[
 const ENCRYPTION: &str = "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>\
     <SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>\
     </ServerSideEncryptionConfiguration>";
+const OWNERSHIP: &str = "<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership>\
+    </Rule></OwnershipControls>";
+const BLOCK: &str = "<PublicAccessBlockConfiguration/>";
+const TAGS: &str = "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>";
+const CORS: &str = "<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin>\
+    <AllowedMethod>GET</AllowedMethod></CORSRule></CORSConfiguration>";
 const VERSIONING: &str =
     "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
 const QUOTA: &str = "<Quota><StorageQuota>1</StorageQuota></Quota>";

@@ -76,7 +76,7 @@ async fn an_aborted_upload_is_gone() {
     let upload = s3.initiate("/bucket/k", &[KMS]).await;
     let etag = s3.part("/bucket/k", &upload, 1, "x").await;
     let listed = s3.get("/bucket?uploads").send().await.expect(200);
-    assert_eq!(listed.elements("UploadId"), [upload.clone()]);
+    assert_eq!(listed.elements("UploadId"), vec![upload.clone()]);
     s3.delete(&format!("/bucket/k?uploadId={upload}")).send().await.expect(204);
     s3.complete("/bucket/k", &upload, &[(1, etag)]).await.expect_fault(404, "NoSuchUpload");
     let late = s3.put(&format!("/bucket/k?partNumber=1&uploadId={upload}")).body("x").send().await;

@@ -98,11 +98,13 @@ fn lists(header: &str, etag: &str) -> bool {
     header.split(',').map(str::trim).any(|tag| tag == "*" || unquoted(tag) == etag)
 }
 
-/// An entity tag without `W/` and quotes.
+/// An entity tag without `W/` and quotes, which the OBS SDK for Python
+/// percent-encodes in headers.
 pub fn unquoted(tag: &str) -> &str {
     let tag = tag.trim();
     let tag = tag.strip_prefix("W/").unwrap_or(tag);
-    tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).unwrap_or(tag)
+    let inside = |quote| tag.strip_prefix(quote)?.strip_suffix(quote);
+    inside("\"").or_else(|| inside("%22")).unwrap_or(tag)
 }
 
 /// HTTP dates have whole seconds: the fraction would make "since" never true.
@@ -147,6 +149,14 @@ mod tests {
         assert_eq!(same.check_read("e", MODIFIED_MS).map_err(|f| f.code), Err(Code::NotModified));
         let failed = same.check_copy_source("e", MODIFIED_MS).map_err(|f| f.code);
         assert_eq!(failed, Err(Code::PreconditionFailed));
+    }
+
+    #[test]
+    fn tags_are_read_in_all_quotes() {
+        for tag in ["e", "\"e\"", "W/\"e\"", "%22e%22", " \"e\" "] {
+            assert_eq!(unquoted(tag), "e", "{tag}");
+        }
+        assert_eq!(unquoted("\"e"), "\"e");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::cors::{self, CrossOrigin, Preflight};
 use super::routes::{self, Intake, Route};
 use crate::auth::{self, Rules, Service, payload};
 use crate::authorize::Caller;
@@ -29,6 +30,9 @@ pub struct Answer {
 /// How far a client's clock may be off.
 const SKEW: Duration = Duration::from_secs(15 * 60);
 
+/// Name of the one thing that is answered without a route.
+const PREFLIGHT: &str = "Preflight";
+
 /// Answers `request`; never fails, since a fault is an answer too.
 pub async fn dispatch(gateway: &Arc<Gateway>, request: Incoming) -> Answer {
     let resource = request.raw_path.clone();
@@ -40,6 +44,7 @@ pub async fn dispatch(gateway: &Arc<Gateway>, request: Incoming) -> Answer {
         access_key_id: None,
         cause: None,
     };
+    let cross_origin = CrossOrigin::of(&request);
     match respond(gateway, request, &mut answer).await {
         Ok(reply) => answer.reply = reply,
         Err(fault) => {
@@ -51,6 +56,11 @@ pub async fn dispatch(gateway: &Arc<Gateway>, request: Incoming) -> Answer {
             });
         }
     }
+    if let Some(cross_origin) = cross_origin
+        && answer.operation != PREFLIGHT
+    {
+        answer.reply = cross_origin.allow(gateway, answer.reply).await;
+    }
     answer
 }
 
@@ -60,6 +70,11 @@ async fn respond(
     answer: &mut Answer,
 ) -> Result<Reply, Fault> {
     answer.dialect = auth::dialect_of(&request)?;
+    if cors::is_preflight(&request) {
+        answer.operation = PREFLIGHT;
+        let preflight = Preflight::parse(&request)?;
+        return preflight.answer(gateway).await;
+    }
     let route = routes::find(&request, answer.dialect)?;
     answer.operation = route.name;
     // S3's signatures cover the body as it flows; the others' cover the document

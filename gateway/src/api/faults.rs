@@ -8,6 +8,7 @@ use crate::authorize::denied;
 use crate::catalog::CatalogError;
 use crate::http::{Code, Fault};
 use crate::object::ObjectError;
+use crate::object::encryption::CustomerKeyFault;
 use crate::stream::BodyError;
 
 /// Seconds after which a client may try again when a dependency is out.
@@ -81,6 +82,13 @@ impl From<BodyError> for Fault {
 pub fn object_fault(error: ObjectError) -> Fault {
     match error {
         ObjectError::Kms(error) => storage_key_fault(error),
+        ObjectError::CustomerKey(CustomerKeyFault::Missing) => Fault::new(Code::InvalidRequest)
+            .message("The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object."),
+        ObjectError::CustomerKey(CustomerKeyFault::NotApplicable) => {
+            Fault::new(Code::InvalidRequest)
+                .message("The encryption parameters are not applicable to this object.")
+        }
+        ObjectError::CustomerKey(other @ CustomerKeyFault::Other) => denied(other),
         ObjectError::Catalog(error) => error.into(),
         ObjectError::Body(error) => error.into(),
         ObjectError::Backing(crate::backing::BackingError::NotFound(blob)) => {
@@ -93,6 +101,17 @@ pub fn object_fault(error: ObjectError) -> Fault {
         ObjectError::Sealed { .. } => Fault::internal(error),
         ObjectError::Unknown(_) => unavailable(error),
     }
+}
+
+/// What the object path reports about a part, whose customer key must be the
+/// one that its upload was started with.
+pub fn part_fault(error: ObjectError) -> Fault {
+    let ObjectError::CustomerKey(fault) = error else { return object_fault(error) };
+    Fault::new(Code::InvalidRequest).message(match fault {
+        CustomerKeyFault::Missing => "The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate encryption parameters.",
+        CustomerKeyFault::NotApplicable => "The multipart upload initiate did not request encryption. Please resend the request without sending encryption parameters.",
+        CustomerKeyFault::Other => "The provided encryption parameters did not match the ones used originally.",
+    })
 }
 
 /// What the key service reports on the object path: a disabled or missing key

@@ -6,8 +6,11 @@
 //! operation > work > need`, and `condition`, `faults`, `sse` beside them.
 //! Operations never import each other.
 
+pub mod acl;
 pub mod bucket;
 pub mod condition;
+pub mod cors;
+pub mod customer_key;
 pub mod dispatch;
 pub mod faults;
 pub mod huawei_faults;
@@ -20,5 +23,6 @@ pub mod routes;
 pub mod run;
 pub mod setting;
 pub mod sse;
+pub mod tags;
 pub mod upload;
 pub mod work;

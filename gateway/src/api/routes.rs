@@ -6,15 +6,17 @@
 //! wins, so order does not matter. A request that names a sub-resource without
 //! a row is refused, never taken for a plain read or write of the object.
 
+mod keys;
+
 use std::sync::{Arc, OnceLock};
 
 use http::Method;
 
-use super::key::{Aws, AwsCall, Huawei, HuaweiCall};
 use super::operation::Operation;
 use super::run::{Running, run};
-use super::setting::{BucketEncryption, BucketPolicy, DeleteSetting, GetSetting, PutSetting};
-use super::{bucket, key, object, obs, upload};
+use super::setting::{BucketCors, BucketEncryption, BucketPolicy, BucketSetting, BucketTagging};
+use super::setting::{DeleteSetting, GetSetting, OwnershipControls, PublicAccessBlock, PutSetting};
+use super::{bucket, object, obs, upload};
 use crate::authorize::Caller;
 use crate::context::Gateway;
 use crate::dialect::{Dialect, FaultShape, Vendor};
@@ -107,33 +109,40 @@ fn huawei<O: Operation>(
     Route { vendor: Some(Vendor::Huawei), ..on::<O>(method, level, parameters, intake) }
 }
 
-/// An operation of AWS KMS, told by its target header.
-fn kms<O: Operation>(target: &'static str) -> Route {
-    on::<O>(Method::POST, Level::Target(target), &[], Intake::Document(64 * KIB))
-}
-
-fn aws<C: AwsCall>(target: &'static str) -> Route {
-    kms::<Aws<C>>(target)
-}
-
-/// An operation of Huawei's KMS, told by its path.
-fn rest<C: HuaweiCall>(method: Method, path: &'static str) -> Route {
-    on::<Huawei<C>>(method, Level::Path(path), &[], Intake::Document(64 * KIB))
-}
-
-fn post<C: HuaweiCall>(path: &'static str) -> Route {
-    rest::<C>(Method::POST, path)
-}
-
 /// The table.
 pub fn table() -> &'static [Route] {
     static TABLE: OnceLock<Vec<Route>> = OnceLock::new();
-    TABLE.get_or_init(|| s3().into_iter().chain(obs()).chain(kms_routes()).collect())
+    TABLE.get_or_init(|| {
+        let rooms = [buckets(), settings(), objects(), uploads(), obs()];
+        rooms.into_iter().flatten().chain(keys::routes()).collect()
+    })
 }
 
-fn s3() -> Vec<Route> {
-    use Intake::{Document, Nothing, PartList, Stream};
-    use Level::{Bucket, Object, Service};
+/// The three operations of a bucket setting.
+fn setting<S: BucketSetting>(keyword: &'static [&'static str]) -> [Route; 3] {
+    let document = Intake::Document(64 * KIB);
+    [
+        on::<PutSetting<S>>(Method::PUT, Level::Bucket, keyword, document),
+        on::<GetSetting<S>>(Method::GET, Level::Bucket, keyword, Intake::Nothing),
+        on::<DeleteSetting<S>>(Method::DELETE, Level::Bucket, keyword, Intake::Nothing),
+    ]
+}
+
+fn settings() -> Vec<Route> {
+    let rows = [
+        setting::<BucketEncryption>(&["encryption"]),
+        setting::<BucketPolicy>(&["policy"]),
+        setting::<OwnershipControls>(&["ownershipControls"]),
+        setting::<PublicAccessBlock>(&["publicAccessBlock"]),
+        setting::<BucketTagging>(&["tagging"]),
+        setting::<BucketCors>(&["cors"]),
+    ];
+    rows.into_iter().flatten().collect()
+}
+
+fn buckets() -> Vec<Route> {
+    use Intake::{Document, Nothing};
+    use Level::{Bucket, Service};
     vec![
         on::<bucket::ListBuckets>(Method::GET, Service, &[], Nothing),
         on::<bucket::CreateBucket>(Method::PUT, Bucket, &[], Document(64 * KIB)),
@@ -145,23 +154,35 @@ fn s3() -> Vec<Route> {
         on::<bucket::ListObjectVersions>(Method::GET, Bucket, &["versions"], Nothing),
         on::<bucket::GetBucketVersioning>(Method::GET, Bucket, &["versioning"], Nothing),
         on::<bucket::PutBucketVersioning>(Method::PUT, Bucket, &["versioning"], Document(64 * KIB)),
-        on::<PutSetting<BucketEncryption>>(
-            Method::PUT,
-            Bucket,
-            &["encryption"],
-            Document(64 * KIB),
-        ),
-        on::<GetSetting<BucketEncryption>>(Method::GET, Bucket, &["encryption"], Nothing),
-        on::<DeleteSetting<BucketEncryption>>(Method::DELETE, Bucket, &["encryption"], Nothing),
-        on::<PutSetting<BucketPolicy>>(Method::PUT, Bucket, &["policy"], Document(64 * KIB)),
-        on::<GetSetting<BucketPolicy>>(Method::GET, Bucket, &["policy"], Nothing),
-        on::<DeleteSetting<BucketPolicy>>(Method::DELETE, Bucket, &["policy"], Nothing),
+        on::<bucket::GetBucketPolicyStatus>(Method::GET, Bucket, &["policyStatus"], Nothing),
+        on::<bucket::PutBucketAcl>(Method::PUT, Bucket, &["acl"], Document(64 * KIB)),
+        on::<bucket::GetBucketAcl>(Method::GET, Bucket, &["acl"], Nothing),
+    ]
+}
+
+fn objects() -> Vec<Route> {
+    use Intake::{Document, Nothing, Stream};
+    use Level::{Bucket, Object};
+    vec![
+        on::<object::PutObjectAcl>(Method::PUT, Object, &["acl"], Document(64 * KIB)),
+        on::<object::GetObjectAcl>(Method::GET, Object, &["acl"], Nothing),
         on::<object::PutObject>(Method::PUT, Object, &[], Stream),
         copy::<object::CopyObject>(&[]),
         on::<object::GetObject>(Method::GET, Object, &[], Nothing),
         on::<object::HeadObject>(Method::HEAD, Object, &[], Nothing),
         on::<object::DeleteObject>(Method::DELETE, Object, &[], Nothing),
+        on::<object::PutObjectTagging>(Method::PUT, Object, &["tagging"], Document(64 * KIB)),
+        on::<object::GetObjectTagging>(Method::GET, Object, &["tagging"], Nothing),
+        on::<object::DeleteObjectTagging>(Method::DELETE, Object, &["tagging"], Nothing),
+        on::<object::GetObjectAttributes>(Method::GET, Object, &["attributes"], Nothing),
         on::<object::DeleteObjects>(Method::POST, Bucket, &["delete"], Document(2 * MIB)),
+    ]
+}
+
+fn uploads() -> Vec<Route> {
+    use Intake::{Nothing, PartList, Stream};
+    use Level::{Bucket, Object};
+    vec![
         on::<upload::CreateMultipartUpload>(Method::POST, Object, &["uploads"], Nothing),
         on::<upload::UploadPart>(Method::PUT, Object, &["partNumber", "uploadId"], Stream),
         copy::<upload::UploadPartCopy>(&["partNumber", "uploadId"]),
@@ -195,133 +216,6 @@ fn obs() -> Vec<Route> {
         huawei::<obs::SetObjectMetadata>(Method::PUT, Object, &["metadata"], Nothing),
         huawei::<obs::AppendObject>(Method::POST, Object, &["append", "position"], Stream),
     ]
-}
-
-fn kms_routes() -> impl Iterator<Item = Route> {
-    aws_kms().into_iter().chain(huawei_kms()).chain(huawei_unsupported())
-}
-
-fn aws_kms() -> Vec<Route> {
-    vec![
-        kms::<key::CreateKey>("TrentService.CreateKey"),
-        kms::<key::DescribeKey>("TrentService.DescribeKey"),
-        kms::<key::ListKeys>("TrentService.ListKeys"),
-        kms::<key::EnableKey>("TrentService.EnableKey"),
-        kms::<key::DisableKey>("TrentService.DisableKey"),
-        kms::<key::ScheduleKeyDeletion>("TrentService.ScheduleKeyDeletion"),
-        kms::<key::CancelKeyDeletion>("TrentService.CancelKeyDeletion"),
-        kms::<key::GenerateDataKey>("TrentService.GenerateDataKey"),
-        kms::<key::GenerateDataKeyWithoutPlaintext>("TrentService.GenerateDataKeyWithoutPlaintext"),
-        kms::<key::Encrypt>("TrentService.Encrypt"),
-        kms::<key::Decrypt>("TrentService.Decrypt"),
-        kms::<key::CreateAlias>("TrentService.CreateAlias"),
-        kms::<key::ListAliases>("TrentService.ListAliases"),
-        aws::<key::UpdateAlias>("TrentService.UpdateAlias"),
-        aws::<key::DeleteAlias>("TrentService.DeleteAlias"),
-        aws::<key::UpdateKeyDescription>("TrentService.UpdateKeyDescription"),
-        aws::<key::ReEncrypt>("TrentService.ReEncrypt"),
-        aws::<key::GenerateRandom>("TrentService.GenerateRandom"),
-        aws::<key::EnableKeyRotation>("TrentService.EnableKeyRotation"),
-        aws::<key::DisableKeyRotation>("TrentService.DisableKeyRotation"),
-        aws::<key::GetKeyRotationStatus>("TrentService.GetKeyRotationStatus"),
-        aws::<key::RotateKeyOnDemand>("TrentService.RotateKeyOnDemand"),
-        aws::<key::ListKeyRotations>("TrentService.ListKeyRotations"),
-        aws::<key::CreateGrant>("TrentService.CreateGrant"),
-        aws::<key::ListGrants>("TrentService.ListGrants"),
-        aws::<key::ListRetirableGrants>("TrentService.ListRetirableGrants"),
-        aws::<key::RevokeGrant>("TrentService.RevokeGrant"),
-        aws::<key::RetireGrant>("TrentService.RetireGrant"),
-        aws::<key::GetParametersForImport>("TrentService.GetParametersForImport"),
-        aws::<key::ImportKeyMaterial>("TrentService.ImportKeyMaterial"),
-        aws::<key::DeleteImportedKeyMaterial>("TrentService.DeleteImportedKeyMaterial"),
-        aws::<key::TagResource>("TrentService.TagResource"),
-        aws::<key::UntagResource>("TrentService.UntagResource"),
-        aws::<key::ListResourceTags>("TrentService.ListResourceTags"),
-        aws::<key::GetKeyPolicy>("TrentService.GetKeyPolicy"),
-        aws::<key::PutKeyPolicy>("TrentService.PutKeyPolicy"),
-        aws::<key::ListKeyPolicies>("TrentService.ListKeyPolicies"),
-    ]
-}
-
-fn huawei_kms() -> Vec<Route> {
-    use key::huawei as kms;
-    vec![
-        post::<kms::CreateKey>("/v1.0/{}/kms/create-key"),
-        post::<kms::DescribeKey>("/v1.0/{}/kms/describe-key"),
-        post::<kms::ListKeys>("/v1.0/{}/kms/list-keys"),
-        post::<kms::EnableKey>("/v1.0/{}/kms/enable-key"),
-        post::<kms::DisableKey>("/v1.0/{}/kms/disable-key"),
-        post::<kms::ScheduleKeyDeletion>("/v1.0/{}/kms/schedule-key-deletion"),
-        post::<kms::CancelKeyDeletion>("/v1.0/{}/kms/cancel-key-deletion"),
-        post::<kms::UpdateKeyAlias>("/v1.0/{}/kms/update-key-alias"),
-        post::<kms::UpdateKeyDescription>("/v1.0/{}/kms/update-key-description"),
-        rest::<kms::UserInstances>(Method::GET, "/v1.0/{}/kms/user-instances"),
-        rest::<kms::UserQuotas>(Method::GET, "/v1.0/{}/kms/user-quotas"),
-        post::<kms::GenRandom>("/v1.0/{}/kms/gen-random"),
-        post::<kms::CreateDatakey>("/v1.0/{}/kms/create-datakey"),
-        post::<kms::CreateDatakeyWithoutPlaintext>("/v1.0/{}/kms/create-datakey-without-plaintext"),
-        post::<kms::EncryptDatakey>("/v1.0/{}/kms/encrypt-datakey"),
-        post::<kms::DecryptDatakey>("/v1.0/{}/kms/decrypt-datakey"),
-        post::<kms::EncryptData>("/v1.0/{}/kms/encrypt-data"),
-        post::<kms::DecryptData>("/v1.0/{}/kms/decrypt-data"),
-        post::<kms::ReEncrypt>("/v1.0/{}/kms/re-encrypt"),
-        post::<kms::CreateGrant>("/v1.0/{}/kms/create-grant"),
-        post::<kms::RevokeGrant>("/v1.0/{}/kms/revoke-grant"),
-        post::<kms::RetireGrant>("/v1.0/{}/kms/retire-grant"),
-        post::<kms::ListGrants>("/v1.0/{}/kms/list-grants"),
-        post::<kms::ListRetirableGrants>("/v1.0/{}/kms/list-retirable-grants"),
-        post::<kms::GetParametersForImport>("/v1.0/{}/kms/get-parameters-for-import"),
-        post::<kms::ImportKeyMaterial>("/v1.0/{}/kms/import-key-material"),
-        post::<kms::DeleteImportedKeyMaterial>("/v1.0/{}/kms/delete-imported-key-material"),
-        post::<kms::EnableKeyRotation>("/v1.0/{}/kms/enable-key-rotation"),
-        post::<kms::DisableKeyRotation>("/v1.0/{}/kms/disable-key-rotation"),
-        post::<kms::GetKeyRotationStatus>("/v1.0/{}/kms/get-key-rotation-status"),
-        post::<kms::UpdateKeyRotationInterval>("/v1.0/{}/kms/update-key-rotation-interval"),
-        post::<kms::RotateOnDemand>("/v1.0/{}/kms/rotate-on-demand"),
-        post::<kms::CreateTag>("/v1.0/{}/kms/{}/tags"),
-        post::<kms::BatchTags>("/v1.0/{}/kms/{}/tags/action"),
-        rest::<kms::DeleteTag>(Method::DELETE, "/v1.0/{}/kms/{}/tags/{}"),
-        rest::<kms::ShowTags>(Method::GET, "/v1.0/{}/kms/{}/tags"),
-        rest::<kms::ListTags>(Method::GET, "/v1.0/{}/kms/tags"),
-        post::<kms::ListKeysByTags>("/v1.0/{}/kms/resource_instances/action"),
-        post::<kms::CreateAlias>("/v1.0/{}/kms/aliases"),
-        rest::<kms::ListAliases>(Method::GET, "/v1.0/{}/kms/aliases"),
-        rest::<kms::DeleteAliases>(Method::DELETE, "/v1.0/{}/kms/aliases"),
-        post::<kms::AssociateAlias>("/v1.0/{}/kms/alias/associate"),
-        rest::<kms::ListKeystores>(Method::GET, "/v1.0/{}/keystores"),
-        rest::<kms::ShowKeystore>(Method::GET, "/v1.0/{}/keystores/{}"),
-        rest::<kms::ListVersions>(Method::GET, "/"),
-        rest::<kms::ShowVersion>(Method::GET, "/{}"),
-        rest::<kms::ListProjects>(Method::GET, "/v3/projects"),
-        rest::<kms::ListDomains>(Method::GET, "/v3/auth/domains"),
-    ]
-}
-
-/// What the API has beyond symmetric keys of one region: known, and refused.
-fn huawei_unsupported() -> Vec<Route> {
-    let no = |method, path| rest::<key::huawei::Unsupported>(method, path);
-    let operations = [
-        "/v1.0/{}/kms/get-publickey",
-        "/v1.0/{}/kms/create-rsa-datakey-pair",
-        "/v1.0/{}/kms/create-ec-datakey-pair",
-        "/v1.0/{}/kms/create-pin",
-        "/v1.0/{}/kms/sign",
-        "/v1.0/{}/kms/verify",
-        "/v1.0/{}/kms/generate-mac",
-        "/v1.0/{}/kms/verify-mac",
-        "/v1.0/{}/kms/derive-shared-secret",
-        "/v1.0/{}/kms/datakey-capsule/create",
-        "/v1.0/{}/kms/datakey-capsule/decrypt",
-        "/v2/{}/kms/keys/{}/replicate",
-        "/v1.0/{}/keystores",
-        "/v1.0/{}/keystores/{}/enable",
-        "/v1.0/{}/keystores/{}/disable",
-    ];
-    let mut routes: Vec<_> = operations.map(|path| no(Method::POST, path)).into();
-    routes.push(no(Method::PUT, "/v2/{}/kms/keys/{}/update-primary-region"));
-    routes.push(no(Method::GET, "/v2/{}/kms/regions"));
-    routes.push(no(Method::DELETE, "/v1.0/{}/keystores/{}"));
-    routes
 }
 
 /// Sub-resources of S3 and OBS. A request that names one which no row takes is

@@ -14,6 +14,7 @@ use kms_core::kms::EncryptionContext;
 use kms_core::sealed::Mode;
 use policy::Attribute;
 
+use super::customer_key::{self, Customer};
 use super::operation::Need;
 use super::setting::encryption_default;
 use super::work::Work;
@@ -29,24 +30,18 @@ const ALGORITHM: &str = "server-side-encryption";
 const KEY_IDS: [&str; 2] =
     ["server-side-encryption-aws-kms-key-id", "server-side-encryption-kms-key-id"];
 const DATA_ALGORITHM: &str = "server-side-data-encryption";
+const CUSTOMER_ALGORITHM: &str = "server-side-encryption-customer-algorithm";
+const CUSTOMER_MD5: &str = "server-side-encryption-customer-key-md5";
 /// Name of the bucket-key setting, in headers and in stored metadata.
 pub const BUCKET_KEY: &str = "server-side-encryption-bucket-key-enabled";
-const CUSTOMER: [&str; 3] = [
-    "server-side-encryption-customer-algorithm",
-    "server-side-encryption-customer-key",
-    "server-side-encryption-customer-key-md5",
-];
-const COPY_CUSTOMER: [&str; 3] = [
-    "copy-source-server-side-encryption-customer-algorithm",
-    "copy-source-server-side-encryption-customer-key",
-    "copy-source-server-side-encryption-customer-key-md5",
-];
 
 /// What a request asks in its headers.
 #[derive(Clone, Debug, Default)]
 pub struct SseRequest {
     /// The encryption, when one was asked.
     pub asked: Option<Encryption>,
+    /// The customer's key, when it was SSE-C.
+    pub customer: Option<Customer>,
     /// Whether an S3 bucket key was asked for; stored and echoed.
     pub bucket_key: bool,
 }
@@ -55,22 +50,36 @@ impl SseRequest {
     /// Reads the headers. Errors: `InvalidArgument` for unknown values and
     /// combinations that contradict each other.
     pub fn parse(request: &Incoming) -> Result<Self, Fault> {
-        refuse_customer_keys(request)?;
+        let customer = customer_key::parse(request)?;
         let key = key_id(request)?;
         let data_algorithm = request.vendor(DATA_ALGORITHM)?;
         let context = context(request)?;
         let bucket_key = request.vendor(BUCKET_KEY)? == Some("true");
         let mode = request.vendor(ALGORITHM)?.map(mode_named).transpose()?;
+        if let Some(customer) = customer {
+            let stranger = mode.is_some() || key.is_some() || context.is_some();
+            return match stranger {
+                true => Err(Fault::new(Code::InvalidArgument).message(
+                    "Server Side Encryption with Customer provided key is incompatible with the encryption method specified",
+                )),
+                false => Ok(Self {
+                    asked: Some(Encryption::by_customer(customer.key.clone())),
+                    customer: Some(customer),
+                    bucket_key: false,
+                }),
+            };
+        }
         let kms_only = key.is_some() || context.is_some() || data_algorithm == Some("SM4");
         if kms_only && mode != Some(Mode::Kms) {
             return Err(Fault::new(Code::InvalidArgument).message(
                 "KMS settings are only valid together with x-amz-server-side-encryption: aws:kms.",
             ));
         }
-        let Some(mode) = mode else { return Ok(Self { asked: None, bucket_key }) };
+        let Some(mode) = mode else { return Ok(Self { bucket_key, ..Self::default() }) };
         let algorithm = data_algorithm.map_or(Ok(Algorithm::Aes256Gcm), data_algorithm_named)?;
         let context = context.unwrap_or_default();
-        Ok(Self { asked: Some(Encryption { mode, key, algorithm, context }), bucket_key })
+        let asked = Encryption { key, algorithm, context, ..Encryption::by_service(mode) };
+        Ok(Self { asked: Some(asked), customer: None, bucket_key })
     }
 
     /// Adds the condition keys that policies judge a write's encryption by. They
@@ -83,7 +92,9 @@ impl SseRequest {
             Mode::None | Mode::SseC => None,
         };
         let key = asked.key.as_ref().map(ToString::to_string);
+        let customer = self.customer.as_ref().map(|_| "AES256");
         need.when(Attribute::ServerSideEncryption, mode)
+            .when(Attribute::CustomerAlgorithm, customer)
             .when(Attribute::ServerSideEncryptionKeyId, key)
     }
 
@@ -123,7 +134,6 @@ pub fn require_tls(mode: Mode, work: &Work) -> Result<(), Fault> {
 /// Headers that say "encrypt" have no meaning on a read. Errors:
 /// `InvalidArgument`.
 pub fn refuse_on_read(request: &Incoming) -> Result<(), Fault> {
-    refuse_customer_keys(request)?;
     let strangers = [ALGORITHM, KEY_IDS[0], KEY_IDS[1]];
     for name in strangers {
         if let Some(value) = request.vendor(name)? {
@@ -150,7 +160,13 @@ pub fn etag_over(mode: Mode, dialect: &Dialect) -> EtagOver {
 /// Writes what is announced about an object's encryption.
 pub fn announce(reply: Reply, dialect: &Dialect, announcement: &Announcement) -> Reply {
     match announcement.mode {
-        Mode::None | Mode::SseC => reply,
+        Mode::None => reply,
+        Mode::SseC => {
+            let md5 = announcement.customer_md5.as_deref();
+            reply
+                .with_some(&dialect.header(CUSTOMER_ALGORITHM), md5.map(|_| "AES256"))
+                .with_some(&dialect.header(CUSTOMER_MD5), md5)
+        }
         Mode::Aes256 => reply.with(&dialect.header(ALGORITHM), "AES256"),
         Mode::Kms => {
             let key = announcement.key.as_ref().map(|key| key_text(key, dialect));
@@ -237,15 +253,4 @@ fn context(request: &Incoming) -> Result<Option<EncryptionContext>, Fault> {
             "The header must be base64-encoded JSON of strings.",
         )
     })
-}
-
-/// SSE-C is not served yet, and what is not served is refused, never swallowed.
-fn refuse_customer_keys(request: &Incoming) -> Result<(), Fault> {
-    for name in CUSTOMER.iter().chain(&COPY_CUSTOMER) {
-        if request.vendor(name)?.is_some() {
-            return Err(Fault::new(Code::NotImplemented)
-                .message("Customer-provided encryption keys (SSE-C) are not implemented."));
-        }
-    }
-    Ok(())
 }

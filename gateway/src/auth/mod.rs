@@ -9,7 +9,8 @@
 //!
 //! A scheme is one file and one arm in [`authenticate`]: [`sigv4`] and
 //! [`presigned`] read what a Signature V4 claims, [`signature`] judges it;
-//! [`obs`] reads and judges the signatures of OBS and of AWS V2.
+//! [`obs`] reads and judges the signatures of OBS and of AWS V2, [`obs_folder`]
+//! the policy of a shared folder.
 //! Source: "Authenticating Requests (AWS Signature Version 4)", S3 API reference.
 
 mod canonical;
@@ -17,6 +18,7 @@ mod chunk_frame;
 mod chunked;
 mod obs;
 mod obs_canonical;
+mod obs_folder;
 pub mod payload;
 mod presigned;
 mod refusal;

@@ -91,14 +91,9 @@ pub(super) fn is_signed_parameter(name: &str, flavour: &Flavour) -> bool {
 pub(super) struct Canonical(Vec<u8>);
 
 impl Canonical {
-    /// Builds it. `date_line` stands in the place of the date; the parameters
-    /// `without` (lower case) are left out.
-    pub(super) fn new(
-        request: &Incoming,
-        flavour: &Flavour,
-        date_line: &str,
-        without: &[&str],
-    ) -> Self {
+    /// Everything before the resource, which a shared folder leaves out.
+    /// `date_line` stands in the place of the date.
+    pub(super) fn start(request: &Incoming, flavour: &Flavour, date_line: &str) -> Self {
         let mut text = Vec::with_capacity(512);
         push_line(&mut text, request.method.as_str().as_bytes());
         for name in ["content-md5", "content-type"] {
@@ -107,9 +102,19 @@ impl Canonical {
         }
         push_line(&mut text, date_line.as_bytes());
         push_headers(&mut text, request, flavour.dialect.prefix);
-        text.extend_from_slice(resource(request).as_bytes());
-        push_parameters(&mut text, request, flavour, without);
         Self(text)
+    }
+
+    /// Adds the resource; the parameters `without` (lower case) are left out.
+    pub(super) fn resource(
+        mut self,
+        request: &Incoming,
+        flavour: &Flavour,
+        without: &[&str],
+    ) -> Self {
+        self.0.extend_from_slice(resource(request).as_bytes());
+        push_parameters(&mut self.0, request, flavour, without);
+        self
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {

@@ -9,7 +9,9 @@
 //! last three (the first ones are a time and would crowd into one directory).
 
 mod local;
+mod local_writer;
 mod reader;
+mod remote_writer;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -1,167 +1,53 @@
-//! Writing a blob: one request when it is small, parts when it is not.
+//! Writing a blob, wherever it goes.
 //!
-//! At most a few pieces are in flight, so memory stays bounded whatever the
-//! store's pace. Dropping a writer leaves at most an orphan, which the sweeper
-//! finds; nothing is visible before the catalog says so.
-
-use std::collections::VecDeque;
-use std::sync::Arc;
+//! At most a piece is on its way while the next is gathered, so memory stays
+//! bounded whatever the store's pace. Dropping a writer gives the blob up and
+//! leaves at most an orphan, which the sweeper finds; nothing is visible before
+//! the catalog says so.
 
 use bytes::Bytes;
 use kms_core::sealed::BlobId;
-use object_store::path::Path as StorePath;
-use object_store::{
-    Attribute, AttributeValue, Attributes, MultipartUpload, ObjectStore, PutMultipartOptions,
-    PutOptions, PutPayload, UploadPart,
-};
-use tokio::task::JoinHandle;
 
-use super::{Backing, BackingError};
+use super::local_writer::FileWriter;
+use super::remote_writer::RemoteWriter;
+use super::{Backing, BackingError, relative};
 
 /// Names and values that become object metadata where the store has it.
 pub type Tags = Vec<(&'static str, String)>;
 
-/// Piece written to a local disk.
-const LOCAL_PIECE: usize = 1024 * 1024;
-/// Smallest part sent to a remote store; S3 wants 5 MiB at least.
-const REMOTE_PIECE: u64 = 8 * 1024 * 1024;
-/// S3 takes at most 10,000 parts.
-const REMOTE_PARTS: u64 = 9_000;
-/// Small pieces on their way at once to a local disk; of the large ones of a
-/// remote store one is sent while the next is gathered.
-const LOCAL_IN_FLIGHT: usize = 2;
-const REMOTE_IN_FLIGHT: usize = 1;
-
 /// A blob being written.
-pub struct BlobWriter {
-    store: Arc<dyn ObjectStore>,
-    path: StorePath,
-    attributes: Attributes,
-    piece_len: usize,
-    most_in_flight: usize,
-    pending: Vec<Bytes>,
-    pending_len: usize,
-    upload: Option<Box<dyn MultipartUpload>>,
-    in_flight: VecDeque<JoinHandle<object_store::Result<()>>>,
+pub struct BlobWriter(Sink);
+
+enum Sink {
+    Local(FileWriter),
+    Remote(RemoteWriter),
 }
 
 impl BlobWriter {
     pub(super) fn new(backing: &Backing, id: BlobId, len: Option<u64>, tags: Tags) -> Self {
-        let attributes = match backing.is_local() {
+        Self(match &backing.root {
             // Local disks have no object metadata; the catalog is the authority anyway.
-            true => Attributes::default(),
-            false => tags
-                .into_iter()
-                .map(|(name, value)| {
-                    (Attribute::Metadata(name.into()), AttributeValue::from(value))
-                })
-                .collect(),
-        };
-        Self {
-            store: backing.store.clone(),
-            path: backing.path(&id),
-            attributes,
-            piece_len: piece_len(backing.is_local(), len),
-            most_in_flight: if backing.is_local() { LOCAL_IN_FLIGHT } else { REMOTE_IN_FLIGHT },
-            pending: Vec::new(),
-            pending_len: 0,
-            upload: None,
-            in_flight: VecDeque::new(),
-        }
+            Some(root) => Sink::Local(FileWriter::new(root.join(relative(&id)))),
+            None => {
+                let (store, path) = (backing.store.clone(), backing.path(&id));
+                Sink::Remote(RemoteWriter::new(store, path, len, tags))
+            }
+        })
     }
 
     /// Appends bytes; waits while too much is in flight.
     pub async fn write(&mut self, bytes: Bytes) -> Result<(), BackingError> {
-        if self.pending_len >= self.piece_len {
-            self.send_pending().await?;
+        match &mut self.0 {
+            Sink::Local(file) => file.write(bytes).await,
+            Sink::Remote(upload) => upload.write(bytes).await,
         }
-        self.pending_len += bytes.len();
-        self.pending.push(bytes);
-        Ok(())
     }
 
     /// Makes the blob whole and durable.
-    pub async fn finish(mut self) -> Result<(), BackingError> {
-        if self.upload.is_none() {
-            let payload = PutPayload::from_iter(std::mem::take(&mut self.pending));
-            let attributes = std::mem::take(&mut self.attributes);
-            let options = PutOptions { attributes, ..PutOptions::default() };
-            self.store.put_opts(&self.path, payload, options).await?;
-            return Ok(());
-        }
-        self.send_pending().await?;
-        while let Some(part) = self.in_flight.pop_front() {
-            joined(part).await?;
-        }
-        if let Some(mut upload) = self.upload.take() {
-            upload.complete().await?;
-        }
-        Ok(())
-    }
-
-    async fn send_pending(&mut self) -> Result<(), BackingError> {
-        if self.pending.is_empty() {
-            return Ok(());
-        }
-        let payload = PutPayload::from_iter(std::mem::take(&mut self.pending));
-        self.pending_len = 0;
-        while self.in_flight.len() >= self.most_in_flight {
-            if let Some(part) = self.in_flight.pop_front() {
-                joined(part).await?;
-            }
-        }
-        let part = self.upload().await?.put_part(payload);
-        self.in_flight.push_back(tokio::spawn(drive(part)));
-        Ok(())
-    }
-
-    async fn upload(&mut self) -> Result<&mut Box<dyn MultipartUpload>, BackingError> {
-        let upload = match self.upload.take() {
-            Some(upload) => upload,
-            None => {
-                let attributes = std::mem::take(&mut self.attributes);
-                let options = PutMultipartOptions { attributes, ..PutMultipartOptions::default() };
-                self.store.put_multipart_opts(&self.path, options).await?
-            }
-        };
-        Ok(self.upload.insert(upload))
-    }
-}
-
-impl Drop for BlobWriter {
-    /// Gives an unfinished blob up: a client that hangs up drops its request, and
-    /// an S3 store keeps, and bills, parts until somebody aborts them. What is
-    /// left when this fails is an orphan for the sweeper or the store's own rules.
-    fn drop(&mut self) {
-        let Some(mut upload) = self.upload.take() else { return };
-        let parts = std::mem::take(&mut self.in_flight);
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                for part in parts {
-                    let _ = part.await;
-                }
-                let _ = upload.abort().await;
-            });
+    pub async fn finish(self) -> Result<(), BackingError> {
+        match self.0 {
+            Sink::Local(file) => file.finish().await,
+            Sink::Remote(upload) => upload.finish().await,
         }
     }
-}
-
-async fn drive(part: UploadPart) -> object_store::Result<()> {
-    part.await
-}
-
-async fn joined(part: JoinHandle<object_store::Result<()>>) -> Result<(), BackingError> {
-    match part.await {
-        Ok(written) => Ok(written?),
-        Err(panic) => Err(BackingError::Unavailable(panic.to_string())),
-    }
-}
-
-/// Remote parts grow with the blob, so that 10,000 of them always suffice.
-fn piece_len(local: bool, len: Option<u64>) -> usize {
-    if local {
-        return LOCAL_PIECE;
-    }
-    let wanted = REMOTE_PIECE.max(len.unwrap_or(0).div_ceil(REMOTE_PARTS));
-    usize::try_from(wanted).unwrap_or(usize::MAX)
 }

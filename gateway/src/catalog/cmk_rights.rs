@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use kms_core::audit::AuditEvent;
-use kms_core::key::{Grant, GrantId, KeyId};
-use kms_core::store::{KeyRights, RightsStore, StoreError, Tag};
+use kms_core::key::{Grant, GrantId, KeyId, KeyRights};
+use kms_core::store::{RightsStore, StoreError, Tag};
 
 use super::driver::{limit_rows, params};
 use super::{Catalog, cmk, grant, outbox};

@@ -3,7 +3,7 @@
 
 use super::driver::{Tx, params};
 use super::error::CatalogError;
-use super::model::{Committed, Extension, Metadata};
+use super::model::{Committed, Extension};
 use super::stored::{json, size_to_column, version_id_from_column, versioning_from_code};
 use super::version::head;
 use super::{Catalog, blob, usage};
@@ -17,31 +17,6 @@ impl Catalog {
     pub async fn version_extend(&self, longer: Extension) -> Result<Committed, CatalogError> {
         let now_ms = self.now_ms();
         self.write(move |tx| extend(tx, &longer, now_ms)).await
-    }
-
-    /// Replaces the metadata of the version that was written by `write_id` and
-    /// has this ETag. `NoSuchKey` when it is gone, `PreconditionFailed` when it
-    /// has grown since.
-    pub async fn version_describe(
-        &self,
-        write_id: [u8; 16],
-        etag: String,
-        metadata: Metadata,
-    ) -> Result<(), CatalogError> {
-        self.write(move |tx| {
-            let sql = "SELECT v.etag, d.id FROM detail d JOIN version v \
-                       ON v.bucket = d.bucket AND v.key = d.key AND v.detail = d.id \
-                       WHERE d.write_id = ?1";
-            let found: Option<(String, i64)> =
-                tx.find(sql, params![write_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            let (stored, detail) = found.ok_or(CatalogError::NoSuchKey)?;
-            if stored != etag {
-                return Err(CatalogError::PreconditionFailed);
-            }
-            let sql = "UPDATE detail SET metadata = ?2 WHERE id = ?1";
-            tx.execute(sql, params![detail, json(&metadata)?]).map(drop)
-        })
-        .await
     }
 }
 

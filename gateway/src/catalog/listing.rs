@@ -33,8 +33,8 @@ impl Catalog {
 }
 
 fn page(tx: &Tx<'_>, bucket: i64, query: &ListQuery) -> Result<ListPage, CatalogError> {
-    let sql = "SELECT key, size, etag, modified_ms, owner, checksum, detail FROM version \
-               WHERE bucket = ?1 AND key >= ?2 ORDER BY key, seq DESC";
+    let sql = "SELECT key, size, etag, modified_ms, owner, checksum, detail, appendable \
+               FROM version WHERE bucket = ?1 AND key >= ?2 ORDER BY key, seq DESC";
     let mut walk = Walk { query, page: ListPage::default(), last: Vec::new(), older: 0, steps: 0 };
     let mut from = Some(query.prefix.clone().max(key_after(&query.after)));
     while let Some(start) = from {
@@ -117,6 +117,7 @@ fn listed(key: &[u8], row: &Row<'_>) -> Result<Listed, CatalogError> {
         modified_ms: row.get(3)?,
         owner_id: row.get(4)?,
         checksum_algorithm: row.get(5)?,
+        appendable: row.get(7)?,
     })
 }
 

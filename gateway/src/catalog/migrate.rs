@@ -11,7 +11,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_catalog.sql"),
     include_str!("../../migrations/sqlite/0002_key.sql"),
     include_str!("../../migrations/sqlite/0003_usage.sql"),
-    include_str!("../../migrations/sqlite/0004_rights.sql"),
+    include_str!("../../migrations/sqlite/0004_part_mac.sql"),
+    include_str!("../../migrations/sqlite/0005_appendable.sql"),
+    include_str!("../../migrations/sqlite/0006_rights.sql"),
 ];
 
 /// Applies what is missing. [`CatalogError::Newer`] for a file that a later

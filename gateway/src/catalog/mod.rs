@@ -11,6 +11,7 @@
 //! object is visible exactly when the transaction of `version.rs` has committed.
 
 mod account;
+mod acl;
 mod alias;
 mod blob;
 mod bucket;
@@ -27,9 +28,11 @@ mod grant;
 mod key;
 mod listing;
 mod meta;
+mod metadata;
 mod migrate;
 pub mod model;
 mod outbox;
+mod page;
 mod part;
 mod setting;
 mod snapshot;

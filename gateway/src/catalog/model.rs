@@ -11,6 +11,11 @@ use uuid::Uuid;
 
 pub use kms_core::sealed::Mode;
 
+pub use super::acl::{Acl, Grant, Grantee, Permission};
+pub use super::page::{
+    ListPage, ListQuery, Listed, ListedVersion, UploadPage, UploadQuery, VersionPage, VersionQuery,
+};
+
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
@@ -158,10 +163,20 @@ pub struct Metadata {
     /// storage class as the client named it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub vendor: BTreeMap<String, String>,
+    /// Tags in the order in which they were given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<(String, String)>,
+    /// Who else may read it, where that was said at the write or since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acl: Option<Acl>,
     /// Checksum of the whole object.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checksum: Option<StoredChecksum>,
 }
+
+/// Name under which [`Metadata::vendor`] keeps that an object was made by an
+/// append.
+pub const APPENDABLE: &str = "appendable";
 
 /// A checksum as stored and echoed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -310,110 +325,11 @@ pub struct UploadPart {
     pub commitment: [u8; 32],
     /// Checksum of the part, if any.
     pub checksum: Option<StoredChecksum>,
+    /// MAC over the part and its upload; opaque here. 32 bytes, none for a part of
+    /// an earlier release.
+    pub mac: Vec<u8>,
     /// When it was committed.
     pub modified_ms: i64,
-}
-
-/// A row of a listing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// Key.
-    pub key: Vec<u8>,
-    /// Plaintext size.
-    pub size: u64,
-    /// ETag without quotes.
-    pub etag: String,
-    /// When it was written.
-    pub modified_ms: i64,
-    /// The account that wrote it.
-    pub owner_id: String,
-    /// Checksum algorithm, if any.
-    pub checksum_algorithm: Option<String>,
-}
-
-/// What a listing asks.
-#[derive(Clone, Debug, Default)]
-pub struct ListQuery {
-    /// Only keys that start so.
-    pub prefix: Vec<u8>,
-    /// Keys that share the text up to this are rolled into one common prefix.
-    pub delimiter: Vec<u8>,
-    /// Only keys, and common prefixes, strictly after this.
-    pub after: Vec<u8>,
-    /// At most this many entries, keys and common prefixes together.
-    pub limit: usize,
-}
-
-/// A page of a listing; entries are in byte order of key or prefix.
-#[derive(Clone, Debug, Default)]
-pub struct ListPage {
-    /// Objects.
-    pub objects: Vec<Listed>,
-    /// Common prefixes.
-    pub prefixes: Vec<Vec<u8>>,
-    /// Where the next page starts (`ListQuery::after`); `None` at the end.
-    pub next: Option<Vec<u8>>,
-}
-
-/// A version or delete marker in a listing of all versions.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListedVersion {
-    /// Its public name.
-    pub version_id: VersionId,
-    /// True for the newest of its key.
-    pub is_latest: bool,
-    /// True for a delete marker, whose size and ETag mean nothing.
-    pub is_marker: bool,
-    /// What a listing of objects shows too.
-    pub entry: Listed,
-}
-
-/// What a page of versions asks.
-#[derive(Clone, Debug, Default)]
-pub struct VersionQuery {
-    /// Only keys that start so.
-    pub prefix: Vec<u8>,
-    /// Roll up as in [`ListQuery`].
-    pub delimiter: Vec<u8>,
-    /// Strictly after this key, or at this key after this version.
-    pub after: Option<(Vec<u8>, Option<VersionId>)>,
-    /// At most this many entries, versions and common prefixes together.
-    pub limit: usize,
-}
-
-/// A page of versions: byte order of key, newest first within one.
-#[derive(Clone, Debug, Default)]
-pub struct VersionPage {
-    /// Versions and delete markers.
-    pub versions: Vec<ListedVersion>,
-    /// Common prefixes.
-    pub prefixes: Vec<Vec<u8>>,
-    /// Where the next page starts (`VersionQuery::after`); `None` at the end.
-    pub next: Option<(Vec<u8>, Option<VersionId>)>,
-}
-
-/// What a page of uploads asks.
-#[derive(Clone, Debug, Default)]
-pub struct UploadQuery {
-    /// Only keys that start so.
-    pub prefix: Vec<u8>,
-    /// Roll up as in [`ListQuery`].
-    pub delimiter: Vec<u8>,
-    /// Strictly after this key, or at this key after this upload id.
-    pub after: Option<(Vec<u8>, Option<String>)>,
-    /// At most this many.
-    pub limit: usize,
-}
-
-/// A page of uploads, ordered by key, then start, then id.
-#[derive(Clone, Debug, Default)]
-pub struct UploadPage {
-    /// Uploads.
-    pub uploads: Vec<Upload>,
-    /// Common prefixes.
-    pub prefixes: Vec<Vec<u8>>,
-    /// True when more follow.
-    pub truncated: bool,
 }
 
 /// What a request wants to know of the catalog, read in one snapshot.

@@ -39,8 +39,8 @@ impl Catalog {
         limit: usize,
     ) -> Result<Vec<UploadPart>, CatalogError> {
         let id = upload_id.to_owned();
-        let sql = "SELECT number, blob, size, etag, md5, salt, commitment, checksum, modified_ms \
-                   FROM part WHERE upload = ?1 AND number > ?2 ORDER BY number LIMIT ?3";
+        let sql = "SELECT number, blob, size, etag, md5, salt, commitment, checksum, modified_ms, \
+                   mac FROM part WHERE upload = ?1 AND number > ?2 ORDER BY number LIMIT ?3";
         self.read_long(move |tx| {
             let upload = upload::row(tx, bucket, &id)?;
             tx.list(sql, params![upload, after_number, limit_rows(limit)], map)
@@ -92,12 +92,23 @@ fn commit(tx: &Tx<'_>, upload: i64, part: &UploadPart, now_ms: i64) -> Result<()
         tx.find(sql, params![upload, part.number], |row| Ok(row.get(0)?))?;
     blob::release(tx, replaced.as_slice(), &[part.blob], false, now_ms)?;
     let sql = "INSERT OR REPLACE INTO part (upload, number, blob, size, etag, md5, salt, \
-               commitment, checksum, modified_ms) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)";
+               commitment, checksum, modified_ms, mac) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)";
     let checksum = part.checksum.as_ref().map(json).transpose()?;
-    let UploadPart { number, blob, etag, md5, salt, commitment, modified_ms, .. } = part;
+    let UploadPart { number, blob, etag, md5, salt, commitment, modified_ms, mac, .. } = part;
     let size = size_to_column(part.size)?;
-    let values =
-        params![upload, number, blob, size, etag, md5, salt, commitment, checksum, modified_ms];
+    let values = params![
+        upload,
+        number,
+        blob,
+        size,
+        etag,
+        md5,
+        salt,
+        commitment,
+        checksum,
+        modified_ms,
+        mac
+    ];
     tx.execute(sql, values).map(drop)
 }
 
@@ -113,5 +124,6 @@ fn map(row: &Row<'_>) -> Result<UploadPart, CatalogError> {
         commitment: row.get(6)?,
         checksum: checksum.map(|bytes| from_json(&bytes)).transpose()?,
         modified_ms: row.get(8)?,
+        mac: row.get(9)?,
     })
 }

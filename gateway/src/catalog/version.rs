@@ -5,7 +5,7 @@
 
 use super::driver::{Tx, params};
 use super::error::CatalogError;
-use super::model::{Committed, NewVersion, Precondition, Versioning};
+use super::model::{APPENDABLE, Committed, NewVersion, Precondition, Versioning};
 use super::stored::{
     Naming, json, mode_code, size_to_column, version_id_from_column, version_id_to_column,
     versioning_code, versioning_from_code,
@@ -63,7 +63,8 @@ pub(super) fn commit(
     let checksum = new.object.metadata.checksum.as_ref().map(|checksum| &checksum.algorithm);
     let size = size_to_column(new.object.size)?;
     let sql = "INSERT INTO version (bucket, key, seq, tag, null_version, modified_ms, owner, \
-               size, etag, checksum, detail) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)";
+               size, etag, checksum, detail, appendable) \
+               VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)";
     let NewVersion { bucket, key, modified_ms, owner_id, object, .. } = new;
     let Slot { seq, tag, naming } = slot;
     let values = params![
@@ -77,7 +78,8 @@ pub(super) fn commit(
         size,
         object.etag,
         checksum,
-        detail
+        detail,
+        object.metadata.vendor.contains_key(APPENDABLE)
     ];
     tx.execute(sql, values)?;
     usage::check_quota(tx, *bucket)?;

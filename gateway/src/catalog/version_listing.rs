@@ -32,7 +32,7 @@ macro_rules! listed_sql {
     ($tail:literal) => {
         concat!(
             "SELECT key, size, etag, modified_ms, owner, checksum, detail, seq, tag, \
-             null_version FROM version WHERE bucket = ?1 ",
+             null_version, appendable FROM version WHERE bucket = ?1 ",
             $tail,
             " ORDER BY key, seq DESC"
         )
@@ -156,6 +156,7 @@ fn listed(key: Vec<u8>, is_latest: bool, row: &Row<'_>) -> Result<ListedVersion,
             modified_ms: row.get(3)?,
             owner_id: row.get(4)?,
             checksum_algorithm: row.get(5)?,
+            appendable: row.get(10)?,
         },
     })
 }

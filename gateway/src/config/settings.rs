@@ -81,6 +81,8 @@ settings! {
         pin_file: Option<PathBuf> = None,
         /// Threads that each hold one logged-in session; 1 suits SoftHSM.
         threads: u64 = 1,
+        /// Directory in which a software token keeps its keys. New keys are synced there; SoftHSM itself leaves them to a power cut.
+        token_dir: Option<PathBuf> = None,
     }
 }
 

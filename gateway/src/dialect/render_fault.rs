@@ -42,13 +42,14 @@ fn render_xml(dialect: &Dialect, fault: &Fault, resource: &str, request_id: &str
 /// What the gate in front of Huawei's services refuses has its fields outermost.
 fn render_huawei_json(dialect: &Dialect, fault: &Fault, request_id: &str) -> Reply {
     let code = dialect.code_name(fault.code);
-    let mut fields = serde_json::json!({ "error_code": code, "error_msg": fault.message });
+    let message = &fault.message;
     let document = match code.starts_with("APIGW.") {
-        true => {
-            fields["request_id"] = request_id.into();
-            fields
-        }
-        false => serde_json::json!({ "error": fields }),
+        true => serde_json::json!({
+            "error_code": code,
+            "error_msg": message,
+            "request_id": request_id,
+        }),
+        false => serde_json::json!({ "error": { "error_code": code, "error_msg": message } }),
     };
     Reply::status(fault.code.status())
         .with("content-type", "application/json")

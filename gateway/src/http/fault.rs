@@ -54,9 +54,12 @@ macro_rules! codes {
 
 codes! {
     // S3 and OBS
+    AccessControlListNotSupported 400 "The bucket does not allow ACLs";
     AccessDenied 403 "Access Denied";
+    AccessForbidden 403 "Access Forbidden";
     AuthorizationHeaderMalformed 400 "The authorization header is malformed.";
     AuthorizationQueryParametersError 400 "The authorization query parameters are malformed.";
+    BadRequest 400 "Bad Request";
     BadDigest 400 "The Content-MD5 or checksum value that you specified did not match what the server received.";
     BucketAlreadyExists 409 "The requested bucket name is not available. Select a different name and try again.";
     BucketAlreadyOwnedByYou 409 "The bucket that you tried to create already exists, and you own it.";
@@ -73,6 +76,7 @@ codes! {
     InternalError 500 "We encountered an internal error. Please try again.";
     InvalidAccessKeyId 403 "The access key ID that you provided does not exist in our records.";
     InvalidArgument 400 "Invalid Argument";
+    InvalidBucketAclWithObjectOwnership 400 "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting";
     InvalidBucketName 400 "The specified bucket is not valid.";
     InvalidDigest 400 "The Content-MD5 or checksum value that you specified is not valid.";
     InvalidEncryptionAlgorithmError 400 "The encryption request that you specified is not valid.";
@@ -107,13 +111,17 @@ codes! {
     MissingSecurityHeader 400 "Your request is missing a required header.";
     NoSuchBucket 404 "The specified bucket does not exist.";
     NoSuchBucketPolicy 404 "The bucket policy does not exist.";
+    NoSuchCORSConfiguration 404 "The CORS configuration does not exist";
     NoSuchKey 404 "The specified key does not exist.";
+    NoSuchTagSet 404 "The TagSet does not exist";
     NoSuchUpload 404 "The specified multipart upload does not exist. The upload ID might not be valid, or the multipart upload might have been aborted or completed.";
     NoSuchVersion 404 "The version ID specified in the request does not match an existing version.";
     NotImplemented 501 "A header or query that you provided implies functionality that is not implemented.";
     NotModified 304 "Not Modified";
     ObjectNotAppendable 409 "The object is not appendable.";
     OperationAborted 409 "A conflicting operation is in progress against this resource. Try again.";
+    NoSuchPublicAccessBlockConfiguration 404 "The public access block configuration was not found";
+    OwnershipControlsNotFoundError 404 "The bucket ownership controls were not found";
     PositionNotEqualToLength 409 "The position of an append must be the length of the object.";
     PreconditionFailed 412 "At least one of the preconditions that you specified did not hold.";
     RequestTimeTooSkewed 403 "The difference between the request time and the server's time is too large.";
@@ -124,6 +132,7 @@ codes! {
     SlowDown 503 "Please reduce your request rate.";
     TooManyParts 400 "The number of parts exceeds the limit of 10,000.";
     UnexpectedContent 400 "This request does not support content.";
+    UnresolvableGrantByEmailAddress 400 "The e-mail address you provided does not match any account on record.";
     XAmzContentSHA256Mismatch 400 "The provided 'x-amz-content-sha256' header does not match what was computed.";
     XAmzContentChecksumMismatch 400 "The provided checksum does not match what was computed.";
 

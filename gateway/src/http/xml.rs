@@ -74,6 +74,27 @@ impl Writer {
         self.close(name);
     }
 
+    /// An element with attributes and children.
+    pub fn element_with(
+        &mut self,
+        name: &str,
+        attributes: &[(&str, &str)],
+        fill: impl FnOnce(&mut Writer),
+    ) {
+        self.0.push('<');
+        self.0.push_str(name);
+        for (attribute, value) in attributes {
+            self.0.push(' ');
+            self.0.push_str(attribute);
+            self.0.push_str("=\"");
+            self.0.push_str(&escape(*value));
+            self.0.push('"');
+        }
+        self.0.push('>');
+        fill(self);
+        self.close(name);
+    }
+
     fn open(&mut self, name: &str) {
         self.0.push('<');
         self.0.push_str(name);

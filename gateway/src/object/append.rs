@@ -1,10 +1,10 @@
 //! An append: one more blob at the end of an object, under the object's data
 //! key and a salt of its own; the row keeps its write id, DEK and envelope.
 
-use kms_core::kms::{Caller, KmsError, ObjectAccess};
+use kms_core::kms::{KmsError, ObjectAccess};
 use kms_core::sealed::{Envelope, Manifest};
 
-use super::encryption::{Announcement, Place, Sealing};
+use super::encryption::{Announcement, Bearer, Place, Sealing};
 use super::put::{Made, Written};
 use super::read::client_context;
 use super::write::Payload;
@@ -13,9 +13,6 @@ use crate::catalog::CatalogError;
 use crate::catalog::model::{Extension, Metadata, StoredObject};
 use crate::stream::EtagOver;
 
-/// Name under which [`Metadata::vendor`] keeps that an object was made by an
-/// append.
-pub const APPENDABLE: &str = "appendable";
 /// Header with the position of the next append; the same in both spellings.
 pub const NEXT_POSITION: &str = "x-obs-next-append-position";
 /// Most appends of one object.
@@ -40,7 +37,7 @@ impl Objects {
     /// commit's outcome is not known: the client must look.
     pub async fn append(
         &self,
-        caller: &Caller,
+        bearer: Bearer<'_>,
         place: Place<'_>,
         object: &StoredObject,
         append: Append,
@@ -56,7 +53,7 @@ impl Objects {
         }
         let context = client_context(object)?;
         let sealing =
-            self.open_sealing(caller, place, envelope, &context, ObjectAccess::Write).await?;
+            self.open_sealing(bearer, place, envelope, &context, ObjectAccess::Write).await?;
         let blob = self.seal_blob(&sealing, last + 1, append.payload, append.etag_over).await?;
         let Sealing { data_key, envelope, ticket } = sealing;
         drop(data_key);

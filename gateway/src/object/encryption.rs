@@ -5,13 +5,14 @@
 //! with the request.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use kms_core::audit::Ticket;
 use kms_core::base::{Algorithm, DataKey};
 use kms_core::key::KeyRef;
 use kms_core::kms::{
-    Bucket as KeyBucket, Caller, EncryptionContext, KeySummary, KmsError, ObjectAccess,
-    ObjectContext,
+    Bucket as KeyBucket, Caller, CustomerKey, EncryptionContext, KeySummary, KmsError,
+    ObjectAccess, ObjectContext,
 };
 use kms_core::sealed::{Envelope, FORMAT, Mode, WrappingKey, WriteId};
 
@@ -20,7 +21,7 @@ use crate::catalog::model::BucketFacts;
 
 /// The encryption that a new object gets: what was asked, or the bucket's
 /// default.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Encryption {
     /// Mode.
     pub mode: Mode,
@@ -30,13 +31,49 @@ pub struct Encryption {
     pub algorithm: Algorithm,
     /// The client's own context, bound to the DEK.
     pub context: EncryptionContext,
+    /// The customer's own key, with [`Mode::SseC`] and only there.
+    pub customer_key: Option<Arc<CustomerKey>>,
 }
 
 impl Encryption {
     /// A service key's encryption: `AES256`, or nothing asked.
     pub fn by_service(mode: Mode) -> Self {
-        Self { mode, key: None, algorithm: Algorithm::Aes256Gcm, context: EncryptionContext::new() }
+        Self {
+            mode,
+            key: None,
+            algorithm: Algorithm::Aes256Gcm,
+            context: EncryptionContext::new(),
+            customer_key: None,
+        }
     }
+
+    /// Encryption under a key that the customer brings.
+    pub fn by_customer(key: Arc<CustomerKey>) -> Self {
+        Self { customer_key: Some(key), ..Self::by_service(Mode::SseC) }
+    }
+}
+
+/// Who opens a data key, with the key that he brings for it, if any.
+#[derive(Clone, Copy)]
+pub struct Bearer<'a> {
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// The customer's key of this request.
+    pub customer_key: Option<&'a CustomerKey>,
+}
+
+/// What is wrong with a request's customer key, or with the lack of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CustomerKeyFault {
+    /// The object is under a customer's key and the request brings none.
+    #[error("the object needs the customer's key")]
+    Missing,
+    /// The request brings a key and the object is under none.
+    #[error("the object is under no customer's key")]
+    NotApplicable,
+    /// The key is not the one that the object is under.
+    #[error("the customer's key is another one")]
+    Other,
 }
 
 /// Where an object stands: what its DEK is bound to beside the write id.
@@ -110,6 +147,8 @@ pub struct Announcement {
     pub key: Option<KeyName>,
     /// Data algorithm.
     pub algorithm: Algorithm,
+    /// Base64 of the MD5 of the customer's key, as the request brought it.
+    pub customer_md5: Option<String>,
 }
 
 impl Announcement {
@@ -117,7 +156,7 @@ impl Announcement {
     pub fn of(envelope: &Envelope) -> Self {
         let named = envelope.wrapping_key.as_ref().filter(|_| envelope.mode == Mode::Kms);
         let key = named.and_then(|key| key.id.parse().ok());
-        Self { mode: envelope.mode, key, algorithm: envelope.algorithm }
+        Self { mode: envelope.mode, key, algorithm: envelope.algorithm, customer_md5: None }
     }
 
     /// What an encoded envelope says. Errors: `Sealed`.
@@ -151,22 +190,31 @@ impl Objects {
                 let made = self.kms.service_data_key(&context).await?;
                 (made.plaintext, made.ciphertext, None, Ticket::done())
             }
-            Mode::SseC => return Err(KmsError::Unsupported("customer-provided keys").into()),
+            Mode::SseC => {
+                let key = encryption.customer_key.as_ref().ok_or(CustomerKeyFault::Missing)?;
+                let made = self.kms.customer_data_key(key, &context).await?;
+                (made.plaintext, made.ciphertext, None, Ticket::done())
+            }
         };
         let (algorithm, mode) = (encryption.algorithm, encryption.mode);
         let envelope = Envelope { algorithm, mode, wrapping_key, wrapped_data_key, write_id };
         Ok(Sealing { data_key, envelope, ticket })
     }
 
-    /// Opens the DEK of an object or upload again: one KMS call. Errors: `Kms`.
+    /// Opens the DEK of an object or upload again: one KMS call. Errors: `Kms`,
+    /// `CustomerKey`.
     pub async fn open_sealing(
         &self,
-        caller: &Caller,
+        bearer: Bearer<'_>,
         place: Place<'_>,
         envelope: Envelope,
         client_context: &EncryptionContext,
         access: ObjectAccess,
     ) -> Result<Sealing, ObjectError> {
+        let Bearer { caller, customer_key } = bearer;
+        if customer_key.is_some() && envelope.mode != Mode::SseC {
+            return Err(CustomerKeyFault::NotApplicable.into());
+        }
         let write_id = envelope.write_id;
         let context = context(place, &write_id, envelope.algorithm, client_context);
         let wrapped = &envelope.wrapped_data_key;
@@ -177,7 +225,13 @@ impl Objects {
             Mode::Aes256 | Mode::None => {
                 (self.kms.service_open_key(wrapped, &context).await?, Ticket::done())
             }
-            Mode::SseC => return Err(KmsError::Unsupported("customer-provided keys").into()),
+            Mode::SseC => {
+                let key = customer_key.ok_or(CustomerKeyFault::Missing)?;
+                match self.kms.customer_open_key(key, wrapped, &context).await {
+                    Err(KmsError::InvalidCiphertext) => return Err(CustomerKeyFault::Other.into()),
+                    opened => (opened?, Ticket::done()),
+                }
+            }
         };
         Ok(Sealing { data_key, envelope, ticket })
     }

@@ -23,6 +23,7 @@ use kms_core::root::{ServiceKeys, ServicePurpose};
 use kms_core::sealed::{Mode, RowClaims, SealedError, WriteId, row_mac, verify_row_mac};
 use tokio::sync::Semaphore;
 
+use self::encryption::CustomerKeyFault;
 use crate::backing::{Backing, BackingError};
 use crate::catalog::model::{BucketFacts, StoredObject};
 use crate::catalog::{Catalog, CatalogError};
@@ -49,6 +50,9 @@ pub enum ObjectError {
     /// The key service refused or is out of reach.
     #[error(transparent)]
     Kms(#[from] KmsError),
+    /// The customer's key is missing, needless or wrong.
+    #[error(transparent)]
+    CustomerKey(#[from] CustomerKeyFault),
     /// The catalog refused or failed.
     #[error(transparent)]
     Catalog(#[from] CatalogError),

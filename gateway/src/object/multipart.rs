@@ -1,13 +1,16 @@
 //! Multipart uploads: each part is a blob of its own under the upload's DEK and
 //! a salt of its own; Complete moves no byte.
 
+use kms_core::base::SecretBytes;
 use kms_core::kms::{Caller, EncryptionContext, KmsError, ObjectAccess};
+use kms_core::root::ServicePurpose;
 use kms_core::sealed::{
-    BlobId, Checksum as KeptChecksum, Commitment, Envelope, Part, Salt, WriteId,
+    BlobId, Checksum as KeptChecksum, Commitment, Envelope, Manifest, Part, RowClaims, Salt,
+    WriteId, part_mac, verify_part_mac,
 };
 use uuid::Uuid;
 
-use super::encryption::{Announcement, Encryption, Place, Sealing};
+use super::encryption::{Announcement, Bearer, Encryption, Place, Sealing};
 use super::put::{Made, Written, full_object, kms_key};
 use super::write::Payload;
 use super::{ObjectError, Objects, etag, sealed};
@@ -89,7 +92,7 @@ impl Objects {
     /// of the same number is replaced.
     pub async fn upload_part(
         &self,
-        caller: &Caller,
+        bearer: Bearer<'_>,
         place: Place<'_>,
         upload: &Upload,
         number: u32,
@@ -99,7 +102,7 @@ impl Objects {
         let envelope = self.upload_envelope(upload)?;
         let context = upload_context(upload);
         let sealing =
-            self.open_sealing(caller, place, envelope, &context, ObjectAccess::Write).await?;
+            self.open_sealing(bearer, place, envelope, &context, ObjectAccess::Write).await?;
         let etag_over = match upload.metadata.vendor.contains_key(ETAG_OVER) {
             true => EtagOver::Ciphertext,
             false => EtagOver::Plaintext,
@@ -117,6 +120,7 @@ impl Objects {
             salt: blob.part.salt.0,
             commitment: blob.part.commitment.0,
             checksum: blob.checksum.as_ref().map(full_object),
+            mac: self.part_claims(place, upload, blob.part, part_mac)?.to_vec(),
             modified_ms: now_ms,
         };
         let committed = self.catalog.part_commit(upload.bucket, &upload.id, part.clone()).await;
@@ -141,6 +145,12 @@ impl Objects {
         let envelope = self.upload_envelope(upload)?;
         let parts = finish.parts.iter().map(manifest_part).collect::<Option<Vec<_>>>();
         let parts = parts.ok_or(CatalogError::Damaged("a part's checksum".to_owned()))?;
+        for (part, row) in parts.iter().zip(&finish.parts) {
+            let judge =
+                |key: &SecretBytes, claims: &RowClaims<'_>| verify_part_mac(key, claims, &row.mac);
+            let checked = self.part_claims(place, upload, *part, judge)?;
+            checked.map_err(|error| sealed(&upload.write_id, error))?;
+        }
         let blobs = finish.parts.iter().map(|part| part.blob).collect();
         let mut metadata = Metadata { checksum: finish.checksum, ..upload.metadata.clone() };
         metadata.vendor.remove(ETAG_OVER);
@@ -163,6 +173,32 @@ impl Objects {
         let committed = self.outcome(outcome, &upload.write_id, &[]).await?;
         let (announcement, modified_ms) = (Announcement::of(&envelope), finish.now_ms);
         Ok(Written { committed, etag, announcement, checksum, size, modified_ms })
+    }
+
+    /// Judges what ties a part to its number and its upload: without it, who can
+    /// write the catalog could exchange parts before Complete makes them an object.
+    fn part_claims<T>(
+        &self,
+        place: Place<'_>,
+        upload: &Upload,
+        part: Part,
+        judge: impl FnOnce(&SecretBytes, &RowClaims<'_>) -> T,
+    ) -> Result<T, ObjectError> {
+        let alone = Manifest::new(vec![part]).map_err(|error| sealed(&upload.write_id, error))?;
+        let row = self.service_keys.current(ServicePurpose::Row);
+        Ok(judge(
+            row.material(),
+            &RowClaims {
+                bucket_id: place.facts.bucket.id.as_bytes(),
+                object_key: &upload.key,
+                write_id: &WriteId(upload.write_id),
+                mode: upload.mode,
+                envelope: &upload.envelope,
+                manifest: &alone.encode(),
+                plain_len: part.plain_len,
+                etag: &etag::of_part(&part.etag_md5),
+            },
+        ))
     }
 
     fn upload_envelope(&self, upload: &Upload) -> Result<Envelope, ObjectError> {

@@ -11,12 +11,12 @@ use std::ops::Range;
 
 use bytes::{Bytes, BytesMut};
 use kms_core::base::DataKey;
-use kms_core::kms::{Caller, EncryptionContext, KmsError, ObjectAccess};
+use kms_core::kms::{EncryptionContext, KmsError, ObjectAccess};
 use kms_core::sealed::{
-    BlobKey, Envelope, Manifest, Opener, Part, SealedError, Span as SealedSpan,
+    BlobKey, Envelope, Manifest, Mode, Opener, Part, SealedError, Span as SealedSpan,
 };
 
-use super::encryption::{Place, Sealing};
+use super::encryption::{Bearer, CustomerKeyFault, Place, Sealing};
 use super::{ObjectError, Objects, sealed};
 use crate::backing::{Backing, BackingError, BlobReader};
 use crate::catalog::model::StoredObject;
@@ -25,23 +25,19 @@ use crate::stream::{Body, BodyError};
 
 impl Objects {
     /// Reads `span` of `object`: one KMS call. When this returns, the first
-    /// bytes are verified and waiting. Errors: `Kms`, `Sealed`, `Backing`
-    /// (`NotFound` when the blob was replaced and removed in between: look again).
+    /// bytes are verified and waiting. Errors: `Kms`, `CustomerKey`, `Sealed`,
+    /// `Backing` (`NotFound` when the blob was replaced and removed in between: look again).
     pub async fn read(
         &self,
-        caller: &Caller,
+        bearer: Bearer<'_>,
         place: Place<'_>,
         object: &StoredObject,
         span: Span,
     ) -> Result<Body, ObjectError> {
-        self.check_row(place.facts, place.key, object)?;
-        let refused = |error| sealed(&object.write_id, error);
-        let envelope = Envelope::decode(&object.body.envelope).map_err(refused)?;
-        let manifest = Manifest::decode(&object.body.manifest).map_err(refused)?;
-        let context = client_context(object)?;
-        let sealing =
-            self.open_sealing(caller, place, envelope, &context, ObjectAccess::Read).await?;
+        let sealing = self.read_sealing(bearer, place, object).await?;
         let Sealing { data_key, envelope, ticket } = sealing;
+        let refused = |error| sealed(&object.write_id, error);
+        let manifest = Manifest::decode(&object.body.manifest).map_err(refused)?;
         let parts = manifest.locate(span.start..span.end).map(|piece| (*piece.part, piece.plain));
         let mut reading = Reading {
             backing: self.backing.clone(),
@@ -54,6 +50,36 @@ impl Objects {
         ticket.durable().await.map_err(KmsError::from)?;
         let Some(first) = first else { return Ok(Body::empty()) };
         Ok(Body::new(reading.stream(first), Some(span.len())))
+    }
+
+    /// Checks that the bearer's customer key is the object's, where the object is
+    /// under one, without reading a byte and without any key of the service.
+    /// Errors: `CustomerKey`, `Sealed`.
+    pub async fn check_customer_key(
+        &self,
+        bearer: Bearer<'_>,
+        place: Place<'_>,
+        object: &StoredObject,
+    ) -> Result<(), ObjectError> {
+        match (object.body.mode, bearer.customer_key) {
+            (Mode::SseC, _) => self.read_sealing(bearer, place, object).await.map(drop),
+            (_, Some(_)) => Err(CustomerKeyFault::NotApplicable.into()),
+            (_, None) => Ok(()),
+        }
+    }
+
+    /// The DEK of an object whose row is this gateway's own.
+    async fn read_sealing(
+        &self,
+        bearer: Bearer<'_>,
+        place: Place<'_>,
+        object: &StoredObject,
+    ) -> Result<Sealing, ObjectError> {
+        self.check_row(place.facts, place.key, object)?;
+        let envelope = Envelope::decode(&object.body.envelope);
+        let envelope = envelope.map_err(|error| sealed(&object.write_id, error))?;
+        let context = client_context(object)?;
+        self.open_sealing(bearer, place, envelope, &context, ObjectAccess::Read).await
     }
 }
 

@@ -73,6 +73,7 @@ async fn provider(settings: &HsmSettings, data_dir: &Path) -> Result<Arc<dyn Hsm
     let pin = secret_file::read(pin_file).map_err(Refusal::because)?;
     let mut token = pkcs11::Settings::new(module.clone(), label.clone(), pin);
     token.threads = usize::try_from(settings.threads).unwrap_or(1);
+    token.token_dir = settings.token_dir.clone();
     Ok(Arc::new(Pkcs11Hsm::open(token).await.map_err(Refusal::because)?))
 }
 

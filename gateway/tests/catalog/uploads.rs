@@ -36,6 +36,7 @@ fn part(number: u32) -> UploadPart {
         salt: [2; 32],
         commitment: [3; 32],
         checksum: None,
+        mac: vec![4; 32],
         modified_ms: 6,
     }
 }

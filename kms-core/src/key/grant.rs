@@ -42,6 +42,15 @@ pub struct Grant {
     pub created_ms: u64,
 }
 
+/// What speaks for and against callers of one key, beside their own policies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyRights {
+    /// The key policy as it was accepted, if one was put.
+    pub policy: Option<Vec<u8>>,
+    /// The grants, in order of id.
+    pub grants: Vec<Grant>,
+}
+
 impl Grant {
     /// Whether it covers an operation in `context`; `None` for operations that
     /// have none, which no constraint limits.

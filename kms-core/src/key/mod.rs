@@ -15,7 +15,7 @@ mod state;
 pub mod wrap;
 
 pub use alias::{Alias, AliasError, AliasName};
-pub use grant::{Constraint, Grant, GrantId, GrantOperation, Grantee};
+pub use grant::{Constraint, Grant, GrantId, GrantOperation, Grantee, KeyRights};
 pub use id::{KeyId, NotAKeyId};
 pub use record::{
     Key, KeyOrigin, KeySpec, KeyUsage, KeyVersion, Rotation, VersionCause, VersionMaterial,

@@ -12,8 +12,8 @@ use super::material::{Epoch, Material, Source};
 use super::{Caller, EncryptionContext, Kms, KmsError, OBJECT_SERVICE};
 use crate::authorize::Allowed;
 use crate::key::wrap::WrapContext;
-use crate::key::{Key, KeyId, KeyOperation, KeyRef, KeyState, NamedBy, VersionMaterial};
-use crate::store::{KeyLookup, KeyRights};
+use crate::key::{Key, KeyId, KeyOperation, KeyRef, KeyRights, KeyState, NamedBy, VersionMaterial};
+use crate::store::KeyLookup;
 
 /// What remains possible with keys of a frozen account.
 const OPEN_WHILE_FROZEN: [Action; 2] = [Action::KmsDescribeKey, Action::KmsListResourceTags];

@@ -8,8 +8,7 @@ use policy::{Action, Policy};
 use super::find::Home;
 use super::record::{about_key, about_ref};
 use super::{Caller, Kms, KmsError};
-use crate::key::{Key, KeyRef};
-use crate::store::KeyRights;
+use crate::key::{Key, KeyRef, KeyRights};
 
 /// The policy of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,6 +15,7 @@
 mod alias;
 mod create_key;
 mod crypt;
+mod customer_key;
 mod data_key;
 mod default_key;
 mod describe_key;
@@ -54,6 +55,7 @@ pub use crate::authorize::{Caller, Rights};
 pub use alias::AliasPage;
 pub use create_key::CreateKey;
 pub use crypt::Decrypted;
+pub use customer_key::CustomerKey;
 pub use data_key::{Ciphertext, GeneratedKey};
 pub use describe_key::KeyQuota;
 pub use error::{ImportRefusal, KmsError};

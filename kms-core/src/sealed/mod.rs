@@ -28,7 +28,7 @@ pub use envelope::{Envelope, MAX_KEY_ID_LEN, MAX_WRAPPED_KEY_LEN, Mode, Wrapping
 pub use id::{BlobId, Commitment, Salt, WriteId};
 pub use manifest::{Checksum, MAX_PARTS, Manifest, Part, PartRange};
 pub use open::{Opener, owned};
-pub use row_mac::{RowClaims, row_mac, verify_row_mac};
+pub use row_mac::{RowClaims, part_mac, row_mac, verify_part_mac, verify_row_mac};
 pub use seal::{PIECE_LEN, Sealer};
 pub use size::{MAX_PLAIN_LEN, SEALED_SEGMENT_LEN, SEGMENT_LEN, Span, plain_len, sealed_len};
 

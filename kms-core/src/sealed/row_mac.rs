@@ -14,6 +14,7 @@ use super::{Mode, SealedError, WriteId};
 use crate::base::{Canonical, SecretBytes};
 
 const LABEL: &str = "sealgate/row/1";
+const PART_LABEL: &str = "sealgate/part/1";
 
 /// What a version row says of its object.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +39,18 @@ pub struct RowClaims<'a> {
 
 /// The MAC of a row under the service key `key` (32 bytes).
 pub fn row_mac(key: &SecretBytes, row: &RowClaims<'_>) -> [u8; 32] {
-    let claims = Canonical::new(LABEL)
+    mac(LABEL, key, row)
+}
+
+/// The MAC of a part of an open upload: its claims are those of an object that
+/// consists of this part alone. Its label is another, so that no part passes for
+/// an object whose other parts were dropped.
+pub fn part_mac(key: &SecretBytes, part: &RowClaims<'_>) -> [u8; 32] {
+    mac(PART_LABEL, key, part)
+}
+
+fn mac(label: &str, key: &SecretBytes, row: &RowClaims<'_>) -> [u8; 32] {
+    let claims = Canonical::new(label)
         .bytes(row.bucket_id)
         .bytes(row.object_key)
         .bytes(&row.write_id.0)
@@ -62,6 +74,18 @@ pub fn verify_row_mac(
     stored: &[u8],
 ) -> Result<(), SealedError> {
     if bool::from(row_mac(key, row).ct_eq(stored)) { Ok(()) } else { Err(SealedError::Tampered) }
+}
+
+/// Checks the stored MAC of a part in constant time, before the part becomes one
+/// of an object.
+///
+/// Errors: [`SealedError::Tampered`]; then nothing the row says may be used.
+pub fn verify_part_mac(
+    key: &SecretBytes,
+    part: &RowClaims<'_>,
+    stored: &[u8],
+) -> Result<(), SealedError> {
+    if bool::from(part_mac(key, part).ct_eq(stored)) { Ok(()) } else { Err(SealedError::Tampered) }
 }
 
 #[cfg(test)]
@@ -97,6 +121,8 @@ mod tests {
         for row in forged {
             assert_eq!(verify_row_mac(&key, &row, &mac), Err(SealedError::Tampered), "{row:?}");
         }
+        assert_eq!(verify_part_mac(&key, &ROW, &mac), Err(SealedError::Tampered));
+        assert_eq!(verify_part_mac(&key, &ROW, &part_mac(&key, &ROW)), Ok(()));
         let foreign = SecretBytes::copy_from(&[4; 32]);
         assert_eq!(verify_row_mac(&foreign, &ROW, &mac), Err(SealedError::Tampered));
         assert_eq!(verify_row_mac(&key, &ROW, &mac[..31]), Err(SealedError::Tampered));

@@ -21,7 +21,7 @@ use crate::key::{Alias, AliasName, Key, KeyId, KeyVersion};
 
 pub use life::{LifeStore, VersionImpact};
 pub use memory::MemoryStore;
-pub use rights::{KeyRights, RightsStore, Tag};
+pub use rights::{RightsStore, Tag};
 
 /// Why the store did not do it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -5,16 +5,7 @@ use async_trait::async_trait;
 
 use super::StoreError;
 use crate::audit::AuditEvent;
-use crate::key::{Grant, GrantId, KeyId};
-
-/// What speaks for and against callers, beside their own policies.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KeyRights {
-    /// The key policy as it was accepted, if one was put.
-    pub policy: Option<Vec<u8>>,
-    /// The grants, in order of id.
-    pub grants: Vec<Grant>,
-}
+use crate::key::{Grant, GrantId, KeyId, KeyRights};
 
 /// A tag: name and value.
 pub type Tag = (String, String);

@@ -98,6 +98,38 @@ impl Condition {
         })
     }
 
+    /// True if the condition holds callers to known accounts, principals or
+    /// networks, each spelled out.
+    pub(crate) fn is_narrow(&self) -> bool {
+        if self.negated || self.if_exists {
+            return false;
+        }
+        let known = matches!(
+            self.key.attribute(),
+            Attribute::SourceIp
+                | Attribute::SourceVpc
+                | Attribute::SourceVpce
+                | Attribute::SourceArn
+                | Attribute::SourceAccount
+                | Attribute::PrincipalAccount
+                | Attribute::PrincipalArn
+                | Attribute::PrincipalOrgId
+                | Attribute::PrincipalDomainId
+                | Attribute::UserId
+        );
+        known
+            && match &self.test {
+                Test::Network(networks) => networks.iter().all(|net| net.prefix_len() > 8),
+                Test::Text(patterns) => patterns.iter().all(Pattern::is_exact),
+                Test::Arn(patterns) => {
+                    let account =
+                        |fields: &Vec<Pattern>| fields.get(4).is_some_and(Pattern::is_exact);
+                    patterns.iter().all(account)
+                }
+                _ => false,
+            }
+    }
+
     /// True if the condition holds for a request with this context.
     pub(crate) fn holds(&self, context: &Context) -> bool {
         let values = context.values(&self.key);

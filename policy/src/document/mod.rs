@@ -67,6 +67,12 @@ impl Policy {
         parse(document, Kind::Trust)
     }
 
+    /// True if some statement lets in callers that nobody chose (S3, "The meaning
+    /// of public").
+    pub fn is_public(&self) -> bool {
+        self.statements.iter().any(Statement::is_public)
+    }
+
     /// A policy of statements that come from no document: ACLs, grants.
     pub fn of(statements: Vec<Statement>) -> Self {
         Self { statements }

@@ -31,6 +31,8 @@ pub struct PrincipalPattern(Shape);
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Shape {
     Everyone,
+    /// Everybody who is known.
+    Authenticated,
     /// A bare word of `{"AWS": …}`: an account's id or a unique id.
     Id(String),
     /// Somebody of the account with this id of any kind.
@@ -70,6 +72,11 @@ impl PrincipalPattern {
     /// Everybody, anonymous callers included.
     pub fn everyone() -> Self {
         Self(Shape::Everyone)
+    }
+
+    /// Everybody but anonymous callers.
+    pub fn authenticated() -> Self {
+        Self(Shape::Authenticated)
     }
 
     /// The account with this id of any kind; its users need their own right too.
@@ -118,6 +125,11 @@ impl PrincipalPattern {
         Ok(Self(shape))
     }
 
+    /// True if this names callers of accounts that nobody chose.
+    pub(crate) fn is_public(&self) -> bool {
+        matches!(self.0, Shape::Everyone | Shape::Authenticated)
+    }
+
     /// How this names `principal`, if it does.
     pub(crate) fn names(&self, principal: &Principal) -> Option<Named> {
         let (account, identity) = match principal {
@@ -128,7 +140,7 @@ impl PrincipalPattern {
             }
         };
         match (&self.0, identity) {
-            (Shape::Everyone, _) => Some(Named::Everyone),
+            (Shape::Everyone | Shape::Authenticated, _) => Some(Named::Everyone),
             (Shape::Of { account: id, who }, _) if account.is(id) => who.names(identity),
             (Shape::Id(id), _) if account.is(id) => Some(Named::Account),
             (Shape::Id(word), Identity::User { id, .. }) => (id == word).then_some(Named::Personal),

@@ -4,12 +4,14 @@ use policy::Action;
 use uuid::Uuid;
 
 use super::named;
+use crate::api::acl::AskedAcl;
 use crate::api::faults::bucket_exists;
 use crate::api::operation::{Need, On, Operation};
-use crate::api::setting::{BucketEncryption, BucketSetting};
+use crate::api::setting::{BucketEncryption, BucketSetting, OwnershipControls};
 use crate::api::work::Work;
-use crate::catalog::model::{Bucket, Versioning};
+use crate::catalog::model::{Bucket, BucketFacts, Versioning};
 use crate::dialect::Dialect;
+use crate::grants::{ACL, OWNERSHIP, Ownership};
 use crate::http::xml::Element;
 use crate::http::{Code, Fault, Incoming, Reply};
 
@@ -18,6 +20,8 @@ pub struct CreateBucket {
     bucket: String,
     region: Option<String>,
     encryption: Option<BucketEncryption>,
+    acl: AskedAcl,
+    ownership: Option<Ownership>,
     dialect: &'static Dialect,
 }
 
@@ -36,6 +40,11 @@ impl Operation for CreateBucket {
             bucket,
             region: wanted_region(&request.document)?,
             encryption: BucketEncryption::of_headers(request)?,
+            acl: AskedAcl::of_headers(request)?,
+            ownership: request
+                .vendor("object-ownership")?
+                .map(OwnershipControls::named)
+                .transpose()?,
             dialect,
         })
     }
@@ -43,7 +52,8 @@ impl Operation for CreateBucket {
     fn needs(&self) -> Vec<Need> {
         let need = |action| Need::new(action, On::NewBucket(self.bucket.clone()));
         let encrypt = self.encryption.as_ref().map(|_| need(Action::PutEncryptionConfiguration));
-        std::iter::once(need(Action::CreateBucket)).chain(encrypt).collect()
+        let create = self.acl.conditions(need(Action::CreateBucket));
+        std::iter::once(create).chain(encrypt).collect()
     }
 
     async fn run(self, work: &Work) -> Result<String, Fault> {
@@ -62,17 +72,31 @@ impl Operation for CreateBucket {
             created_ms: work.request.received_ms(),
             versioning: Versioning::Off,
         };
+        // Again, but otherwise, is not the bucket that there is.
+        let repeatable = self.dialect.recreates_buckets && self.encryption.is_none();
         let mut settings = Vec::new();
         if let Some(encryption) = self.encryption {
             encryption.check_for(work, &bucket, account).await?;
             settings.push((BucketEncryption::KEYWORD, encryption.store()?));
+        }
+        if let Some(ownership) = self.ownership {
+            settings.push((OWNERSHIP, serde_json::to_vec(&ownership).map_err(Fault::internal)?));
+        }
+        let pairs = settings.iter().map(|(name, text)| ((*name).into(), text.as_slice().into()));
+        let facts = BucketFacts {
+            settings: pairs.collect(),
+            owner: account.clone(),
+            bucket: bucket.clone(),
+        };
+        if let Some(acl) = self.acl.settle(work, &facts, account).await? {
+            settings.push((ACL, serde_json::to_vec(&acl).map_err(Fault::internal)?));
         }
         let name = bucket.name.clone();
         match work.gateway.catalog.bucket_create_with(bucket, settings).await {
             Ok(_) => Ok(name),
             Err(error) => match bucket_exists(error, &account.id) {
                 fault if fault.code != Code::BucketAlreadyOwnedByYou => Err(fault),
-                _ if self.dialect.recreates_buckets => Ok(name),
+                _ if repeatable => Ok(name),
                 fault => Err(fault),
             },
         }

@@ -119,5 +119,6 @@ fn write(
     dialect.owner(entry, "Owner", &facts.owner);
     if !version.is_marker {
         entry.text("StorageClass", "STANDARD");
+        entry.some("Type", listed.appendable.then_some("Appendable"));
     }
 }

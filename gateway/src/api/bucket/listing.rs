@@ -87,7 +87,12 @@ pub fn encode(encoded: bool, bytes: &[u8]) -> String {
 /// A page size such as `max-keys`: 0 or more, capped at 1,000. Errors:
 /// `InvalidArgument`.
 pub fn max_entries(request: &Incoming, name: &'static str) -> Result<usize, Fault> {
-    let Some(text) = request.query.nonempty(name) else { return Ok(PAGE) };
+    page_size(name, request.query.nonempty(name))
+}
+
+/// The page size that `text` says: as [`max_entries`].
+pub fn page_size(name: &str, text: Option<&str>) -> Result<usize, Fault> {
+    let Some(text) = text else { return Ok(PAGE) };
     let number: u32 = text.parse().ok().filter(|n| i32::try_from(*n).is_ok()).ok_or_else(|| {
         Fault::argument(
             name,
@@ -118,6 +123,7 @@ pub fn entries(
                 dialect.owner(entry, "Owner", owner);
             }
             entry.text("StorageClass", "STANDARD");
+            entry.some("Type", object.appendable.then_some("Appendable"));
         });
     }
     for prefix in &page.prefixes {

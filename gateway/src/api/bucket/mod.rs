@@ -1,8 +1,10 @@
 //! Operations on buckets and their listings.
 
+mod bucket_acl;
 mod create_bucket;
 mod delete_bucket;
 mod get_bucket_location;
+mod get_bucket_policy_status;
 mod get_bucket_versioning;
 mod head_bucket;
 mod list_buckets;
@@ -12,9 +14,11 @@ mod list_objects_v2;
 mod listing;
 mod put_bucket_versioning;
 
+pub use bucket_acl::{GetBucketAcl, PutBucketAcl};
 pub use create_bucket::CreateBucket;
 pub use delete_bucket::DeleteBucket;
 pub use get_bucket_location::GetBucketLocation;
+pub use get_bucket_policy_status::GetBucketPolicyStatus;
 pub use get_bucket_versioning::GetBucketVersioning;
 pub use head_bucket::HeadBucket;
 pub use list_buckets::ListBuckets;
@@ -23,7 +27,7 @@ pub use list_objects::ListObjects;
 pub use list_objects_v2::ListObjectsV2;
 pub use put_bucket_versioning::PutBucketVersioning;
 
-pub use listing::{encode, max_entries};
+pub use listing::{encode, max_entries, page_size};
 
 use crate::http::{Code, Fault, Incoming};
 

@@ -7,17 +7,22 @@ use kms_core::sealed::Mode;
 use policy::{Action, Attribute};
 
 use super::put_object::PUT_LIMIT;
+use crate::api::acl::AskedAcl;
 use crate::api::condition::{self, ReadConditions};
+use crate::api::customer_key::{self, Customer};
 use crate::api::faults::object_fault;
 use crate::api::object::{self, CopySource, wrote};
 use crate::api::operation::{Need, On, Operation};
 use crate::api::setting::encryption_default;
 use crate::api::sse::{self, SseRequest};
+use crate::api::tags::{self, Tags};
 use crate::api::work::Work;
-use crate::catalog::model::{Metadata, Precondition, StoredObject, VersionRef, Versioning};
+use crate::authorize::denied;
+use crate::catalog::model::{
+    APPENDABLE, Metadata, Precondition, StoredObject, VersionRef, Versioning,
+};
 use crate::dialect::Dialect;
 use crate::http::{Code, Fault, Incoming, Reply, xml};
-use crate::object::append::APPENDABLE;
 use crate::object::encryption::{Encryption, Place};
 use crate::object::put::{Put, Written};
 use crate::object::read::ENCRYPTION_CONTEXT;
@@ -34,9 +39,13 @@ pub struct CopyObject {
     key: String,
     source: CopySource,
     sse: SseRequest,
+    acl: AskedAcl,
     /// The request's metadata when it replaces the source's.
     replaced: Option<Metadata>,
+    /// The request's tags when they replace the source's.
+    tags: Option<Tags>,
     source_conditions: ReadConditions,
+    source_customer: Option<Customer>,
     precondition: Precondition,
     checksum: Option<ChecksumAlgorithm>,
     dialect: &'static Dialect,
@@ -66,6 +75,17 @@ impl Operation for CopyObject {
                 ));
             }
         };
+        let tags = match request.vendor("tagging-directive")? {
+            None | Some("COPY") => None,
+            Some("REPLACE") => Some(tags::of_header(request)?.unwrap_or_default()),
+            Some(other) => {
+                return Err(Fault::argument(
+                    "x-amz-tagging-directive",
+                    other,
+                    "Unknown tagging directive.",
+                ));
+            }
+        };
         let checksum = request.vendor("checksum-algorithm")?.map(|name| {
             ChecksumAlgorithm::parse(name).ok_or_else(|| {
                 Fault::argument(
@@ -80,8 +100,11 @@ impl Operation for CopyObject {
             key,
             source: CopySource::parse(request)?,
             sse: SseRequest::parse(request)?,
+            acl: AskedAcl::of_headers(request)?,
             replaced,
+            tags,
             source_conditions: ReadConditions::of_copy_source(request)?,
+            source_customer: customer_key::parse_copy_source(request)?,
             precondition: condition::of_write(request)?,
             checksum: checksum.transpose()?,
             dialect,
@@ -90,8 +113,13 @@ impl Operation for CopyObject {
 
     fn needs(&self) -> Vec<Need> {
         let on = On::Object(self.bucket.clone(), self.key.clone());
-        let write = self.sse.conditions(Need::new(Action::PutObject, on));
-        vec![write.when(Attribute::CopySource, Some(self.source.condition())), self.source.need()]
+        let write = self.acl.conditions(self.sse.conditions(Need::new(Action::PutObject, on)));
+        let write = write.when(Attribute::CopySource, Some(self.source.condition()));
+        let tag_rights = self.tag_rights(&write.on);
+        let mut needs = vec![tags::conditions(write, self.tags.as_ref().unwrap_or(&Tags::new()))];
+        needs.push(self.source.need());
+        needs.extend(tag_rights);
+        needs
     }
 
     async fn run(self, work: &Work) -> Result<Copied, Fault> {
@@ -104,15 +132,19 @@ impl Operation for CopyObject {
             ));
         }
         self.refuse_no_change(object)?;
+        self.check_tag_rights(work, object)?;
         let encryption = self.encryption(work)?;
         sse::require_tls(encryption.mode, work)?;
         let mut metadata = self.metadata(object);
         self.sse.note(&encryption, &mut metadata)?;
+        let settled = self.acl.settle_write(work, facts).await?;
+        metadata.acl = settled.acl;
         let caller = work.kms_caller(Some("s3"));
         let objects = &work.gateway.objects;
         let from = Place { facts: source_facts, key: self.source.key.as_bytes() };
         let whole = Span { start: 0, end: object.size };
-        let body = objects.read(&caller, from, object, whole).await.map_err(object_fault)?;
+        let bearer = customer_key::bearer(work, &caller, self.source_customer.as_ref())?;
+        let body = objects.read(bearer, from, object, whole).await.map_err(object_fault)?;
         let put = Put {
             etag_over: sse::etag_over(encryption.mode, self.dialect),
             encryption,
@@ -125,11 +157,13 @@ impl Operation for CopyObject {
             },
             metadata,
             precondition: self.precondition,
-            owner_id: work.writer_id(facts),
+            owner_id: settled.owner_id,
             now_ms: work.request.received_ms(),
         };
         let to = Place { facts, key: self.key.as_bytes() };
-        let written = objects.put(&caller, to, put).await.map_err(object_fault)?;
+        let mut written = objects.put(&caller, to, put).await.map_err(object_fault)?;
+        written.announcement =
+            customer_key::announced(written.announcement, self.sse.customer.as_ref());
         let shown = source_facts.bucket.versioning != Versioning::Off;
         let source_version = shown.then(|| version.version_id.as_str().to_owned());
         Ok(Copied { written, source_version })
@@ -160,6 +194,7 @@ impl CopyObject {
         let changes = self.replaced.is_some()
             || self.checksum.is_some()
             || self.sse.asked.is_some()
+            || source.body.mode == Mode::SseC
             || source.metadata.vendor.contains_key("website-redirect-location");
         match itself && !changes {
             false => Ok(()),
@@ -183,12 +218,37 @@ impl CopyObject {
         Ok(Encryption::by_service(Mode::None))
     }
 
+    /// To copy tags takes the right to read them and the right to write them,
+    /// which only matter when the source has some.
+    fn tag_rights(&self, target: &On) -> Vec<Need> {
+        let Some(tags) = &self.tags else {
+            let read =
+                self.source.need_of(Action::GetObjectTagging, Action::GetObjectVersionTagging);
+            let write = Need::new(Action::PutObjectTagging, target.clone());
+            return vec![read.soft(), write.soft()];
+        };
+        if tags.is_empty() {
+            return Vec::new();
+        }
+        vec![tags::conditions(Need::new(Action::PutObjectTagging, target.clone()), tags)]
+    }
+
+    fn check_tag_rights(&self, work: &Work, source: &StoredObject) -> Result<(), Fault> {
+        let copies = self.tags.is_none() && !source.metadata.tags.is_empty();
+        match copies && work.allowed.iter().any(|allowed| !allowed) {
+            true => Err(denied("the right to copy the source's tags")),
+            false => Ok(()),
+        }
+    }
+
     fn metadata(&self, source: &StoredObject) -> Metadata {
+        let tags = self.tags.as_ref().unwrap_or(&source.metadata.tags).clone();
         match &self.replaced {
-            Some(replaced) => replaced.clone(),
+            Some(replaced) => Metadata { tags, ..replaced.clone() },
             None => {
                 let mut copied = source.metadata.clone();
                 copied.checksum = None;
+                copied.tags = tags;
                 // What belongs to the source's encryption stays with the source.
                 copied.vendor.remove(ENCRYPTION_CONTEXT);
                 copied.vendor.remove(sse::BUCKET_KEY);

@@ -55,9 +55,14 @@ impl CopySource {
 
     /// The right to read the source: the same as a GET's.
     pub fn need(&self) -> Need {
+        self.need_of(Action::GetObject, Action::GetObjectVersion)
+    }
+
+    /// The right to `current` on the source, or to `exact` on a version by name.
+    pub fn need_of(&self, current: Action, exact: Action) -> Need {
         let action = match &self.version {
-            VersionRef::Latest => Action::GetObject,
-            VersionRef::Exact(_) => Action::GetObjectVersion,
+            VersionRef::Latest => current,
+            VersionRef::Exact(_) => exact,
         };
         Need::new(action, On::Version(self.bucket.clone(), self.key.clone(), self.version.clone()))
     }

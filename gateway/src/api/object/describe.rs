@@ -2,12 +2,15 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use crate::api::customer_key::Customer;
 use crate::api::faults::object_fault;
 use crate::api::sse;
-use crate::catalog::model::{BucketFacts, StoredChecksum, StoredObject, Version, Versioning};
+use crate::catalog::model::{
+    APPENDABLE, BucketFacts, StoredChecksum, StoredObject, Version, Versioning,
+};
 use crate::dialect::Dialect;
 use crate::http::{Fault, Reply};
-use crate::object::append::{APPENDABLE, NEXT_POSITION};
+use crate::object::append::NEXT_POSITION;
 use crate::object::encryption::Announcement;
 use crate::stream::checksum::ChecksumAlgorithm;
 
@@ -42,6 +45,11 @@ impl Description {
         })
     }
 
+    /// Has the answer repeat the MD5 of the customer's key.
+    pub fn announce_to(&mut self, customer: Option<&Customer>) {
+        self.announcement.customer_md5 = customer.map(|customer| customer.md5.clone());
+    }
+
     /// Writes the headers.
     pub fn write(&self, mut reply: Reply, dialect: &'static Dialect) -> Reply {
         let metadata = &self.object.metadata;
@@ -59,6 +67,9 @@ impl Description {
         }
         let redirect = "website-redirect-location";
         reply = reply.with_some(&dialect.header(redirect), metadata.vendor.get(redirect));
+        let tags = Some(metadata.tags.len()).filter(|count| *count > 0);
+        reply =
+            reply.with_some(&dialect.header("tagging-count"), tags.map(|count| count.to_string()));
         if metadata.vendor.contains_key(APPENDABLE) {
             // Both have their OBS name in every dialect.
             reply = reply

@@ -1,6 +1,7 @@
 //! GetObject (S3 API reference; OBS "Downloading Objects").
 
 use super::select::{Select, SelectAnswer, Selected};
+use crate::api::customer_key;
 use crate::api::faults::object_fault;
 use crate::api::operation::{Need, Operation};
 use crate::api::sse;
@@ -27,15 +28,17 @@ impl Operation for GetObject {
 
     async fn run(self, work: &Work) -> Result<Self::Output, Fault> {
         let key = self.0.key().as_bytes().to_vec();
+        let customer = self.0.customer().cloned();
         let selected = self.0.choose(work)?;
         let object = selected.object()?;
         sse::require_tls(object.body.mode, work)?;
         let caller = work.kms_caller(Some("s3"));
+        let bearer = customer_key::bearer(work, &caller, customer.as_ref())?;
         let place = Place { facts: &selected.facts, key: &key };
-        let reading = work.gateway.objects.read(&caller, place, object, selected.span).await;
+        let reading = work.gateway.objects.read(bearer, place, object, selected.span).await;
         let body = reading.map_err(object_fault)?;
         let Selected { answer, .. } = selected;
-        Ok((answer, body))
+        Ok((answer.announced_to(customer.as_ref()), body))
     }
 
     fn render((answer, body): Self::Output, dialect: &'static Dialect) -> Reply {

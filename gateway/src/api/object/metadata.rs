@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::api::tags;
 use crate::catalog::model::Metadata;
 use crate::http::message::VENDOR_PREFIXES;
 use crate::http::{Code, Fault, Incoming};
@@ -25,18 +26,8 @@ const HEADERS: [&str; 6] = [
 
 /// Settings that need capabilities which are not there yet: refused, so that
 /// nobody believes them in force.
-const REFUSED: [&str; 10] = [
-    "expires",
-    "tagging",
-    "object-lock-mode",
-    "object-lock-retain-until-date",
-    "object-lock-legal-hold",
-    "grant-read",
-    "grant-write",
-    "grant-read-acp",
-    "grant-write-acp",
-    "grant-full-control",
-];
+const REFUSED: [&str; 4] =
+    ["expires", "object-lock-mode", "object-lock-retain-until-date", "object-lock-legal-hold"];
 
 /// Reads the metadata of a write. Errors: `MetadataTooLarge`,
 /// `InvalidStorageClass`, `NotImplemented` for settings that would be ignored.
@@ -52,7 +43,8 @@ pub fn parse(request: &Incoming) -> Result<Metadata, Fault> {
     if let Some(location) = request.vendor("website-redirect-location")? {
         vendor.insert("website-redirect-location".to_owned(), location.to_owned());
     }
-    Ok(Metadata { headers, user: user(request)?, vendor, checksum: None })
+    let tags = tags::of_header(request)?.unwrap_or_default();
+    Ok(Metadata { headers, user: user(request)?, vendor, tags, acl: None, checksum: None })
 }
 
 /// `x-amz-meta-*` and `x-obs-meta-*`; a name that comes twice has its values
@@ -87,13 +79,6 @@ fn refuse_unknown(request: &Incoming) -> Result<(), Fault> {
         if request.vendor(name)?.is_some() {
             return Err(Fault::new(Code::NotImplemented)
                 .message(format!("The header x-amz-{name} is not implemented.")));
-        }
-    }
-    match request.vendor("acl")? {
-        None | Some("private" | "bucket-owner-full-control") => {}
-        Some(_) => {
-            return Err(Fault::new(Code::NotImplemented)
-                .message("Canned ACLs other than private are not implemented."));
         }
     }
     match request.vendor("storage-class")? {

@@ -3,11 +3,13 @@
 //! The plain case of a write, and the file to read first: the others differ from
 //! it in where the bytes come from and which row they become.
 
+use crate::api::acl::AskedAcl;
+use crate::api::customer_key::announced as announced_to;
 use crate::api::faults::object_fault;
 use crate::api::operation::{Need, On, Operation};
 use crate::api::sse::{self, SseRequest};
 use crate::api::work::Work;
-use crate::api::{condition, object};
+use crate::api::{condition, object, tags};
 use crate::catalog::model::{Metadata, Precondition, Versioning};
 use crate::dialect::Dialect;
 use crate::http::{Code, Fault, Incoming, Reply};
@@ -25,6 +27,7 @@ pub struct PutObject {
     bucket: String,
     key: String,
     sse: SseRequest,
+    acl: AskedAcl,
     metadata: Metadata,
     precondition: Precondition,
     payload: Payload,
@@ -41,6 +44,7 @@ impl Operation for PutObject {
             bucket,
             key,
             sse: SseRequest::parse(request)?,
+            acl: AskedAcl::of_headers(request)?,
             metadata: object::parse_metadata(request)?,
             precondition: condition::of_write(request)?,
             payload: payload(request)?,
@@ -50,7 +54,10 @@ impl Operation for PutObject {
 
     fn needs(&self) -> Vec<Need> {
         let on = On::Object(self.bucket.clone(), self.key.clone());
-        vec![self.sse.conditions(Need::new(Action::PutObject, on))]
+        tags::write_needs(
+            self.acl.conditions(self.sse.conditions(Need::new(Action::PutObject, on))),
+            &self.metadata.tags,
+        )
     }
 
     async fn run(mut self, work: &Work) -> Result<Written, Fault> {
@@ -58,18 +65,24 @@ impl Operation for PutObject {
         let encryption = self.sse.effective(facts)?;
         sse::require_tls(encryption.mode, work)?;
         self.sse.note(&encryption, &mut self.metadata)?;
+        let settled = self.acl.settle_write(work, facts).await?;
+        self.metadata.acl = settled.acl;
         let put = Put {
             etag_over: sse::etag_over(encryption.mode, self.dialect),
             encryption,
             payload: self.payload,
             metadata: self.metadata,
             precondition: self.precondition,
-            owner_id: work.writer_id(facts),
+            owner_id: settled.owner_id,
             now_ms: work.request.received_ms(),
         };
         let place = Place { facts, key: self.key.as_bytes() };
         let caller = work.kms_caller(Some("s3"));
-        work.gateway.objects.put(&caller, place, put).await.map_err(object_fault)
+        let written = work.gateway.objects.put(&caller, place, put).await.map_err(object_fault)?;
+        Ok(Written {
+            announcement: announced_to(written.announcement, self.sse.customer.as_ref()),
+            ..written
+        })
     }
 
     fn render(written: Written, dialect: &'static Dialect) -> Reply {

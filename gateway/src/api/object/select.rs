@@ -9,6 +9,7 @@ use kms_core::sealed::Manifest;
 
 use super::describe::{Description, http_date};
 use crate::api::condition::ReadConditions;
+use crate::api::customer_key::{self, Customer};
 use crate::api::operation::{Need, On};
 use crate::api::sse;
 use crate::api::work::Work;
@@ -36,6 +37,7 @@ pub struct Select {
     range: Option<RangeSpec>,
     part: Option<u32>,
     with_checksum: bool,
+    customer: Option<Customer>,
     overrides: Vec<(&'static str, String)>,
 }
 
@@ -86,6 +88,7 @@ impl Select {
             with_checksum: request
                 .vendor("checksum-mode")?
                 .is_some_and(|mode| mode.eq_ignore_ascii_case("enabled")),
+            customer: customer_key::parse(request)?,
             overrides: OVERRIDES.into_iter().filter_map(rewrite).collect(),
         })
     }
@@ -102,6 +105,11 @@ impl Select {
         };
         let on = On::Version(self.bucket.clone(), self.key.clone(), self.version.clone());
         Need::new(action, on).when(Attribute::VersionId, version)
+    }
+
+    /// The customer's key that came along.
+    pub fn customer(&self) -> Option<&Customer> {
+        self.customer.as_ref()
     }
 
     /// The object's key.
@@ -187,6 +195,12 @@ impl Selected {
 }
 
 impl SelectAnswer {
+    /// The answer to one whose key was proved.
+    pub fn announced_to(mut self, customer: Option<&Customer>) -> Self {
+        self.description.announce_to(customer);
+        self
+    }
+
     /// Status and headers. A HEAD needs the length said, since it has no body.
     pub fn render(self, dialect: &'static Dialect) -> Reply {
         let status = match self.partial {

@@ -7,16 +7,19 @@
 
 use policy::Action;
 
+use crate::api::acl::AskedAcl;
+use crate::api::customer_key;
 use crate::api::faults::object_fault;
 use crate::api::object::{self, payload, wrote};
 use crate::api::operation::{Need, On, Operation};
 use crate::api::sse::{self, SseRequest};
+use crate::api::tags;
 use crate::api::work::Work;
 use crate::catalog::CatalogError;
-use crate::catalog::model::{Metadata, Precondition, StoredObject, VersionRef};
+use crate::catalog::model::{APPENDABLE, Metadata, Precondition, StoredObject, VersionRef};
 use crate::dialect::Dialect;
 use crate::http::{Code, Fault, Incoming, Reply};
-use crate::object::append::{APPENDABLE, APPENDS_MAX, Append};
+use crate::object::append::{APPENDS_MAX, Append};
 use crate::object::encryption::{Encryption, Place};
 use crate::object::put::{Put, Written};
 use crate::object::write::Payload;
@@ -28,6 +31,7 @@ pub struct AppendObject {
     key: String,
     position: u64,
     sse: SseRequest,
+    acl: AskedAcl,
     metadata: Metadata,
     payload: Payload,
     dialect: &'static Dialect,
@@ -49,6 +53,7 @@ impl Operation for AppendObject {
             key,
             position,
             sse: SseRequest::parse(request)?,
+            acl: AskedAcl::of_headers(request)?,
             metadata: object::parse_metadata(request)?,
             payload: payload(request)?,
             dialect,
@@ -57,7 +62,8 @@ impl Operation for AppendObject {
 
     fn needs(&self) -> Vec<Need> {
         let on = On::Version(self.bucket.clone(), self.key.clone(), VersionRef::Latest);
-        vec![self.sse.conditions(Need::new(Action::PutObject, on))]
+        let write = self.acl.conditions(self.sse.conditions(Need::new(Action::PutObject, on)));
+        tags::write_needs(write, &self.metadata.tags)
     }
 
     async fn run(self, work: &Work) -> Result<Written, Fault> {
@@ -99,6 +105,8 @@ impl AppendObject {
         let encryption = self.sse.effective(facts)?;
         sse::require_tls(encryption.mode, work)?;
         self.sse.note(&encryption, &mut self.metadata)?;
+        let settled = self.acl.settle_write(work, facts).await?;
+        self.metadata.acl = settled.acl;
         self.metadata.vendor.insert(APPENDABLE.to_owned(), "true".to_owned());
         let put = Put {
             etag_over: sse::etag_over(encryption.mode, self.dialect),
@@ -106,12 +114,15 @@ impl AppendObject {
             payload: self.payload,
             metadata: self.metadata,
             precondition: Precondition::Absent,
-            owner_id: work.writer_id(facts),
+            owner_id: settled.owner_id,
             now_ms: work.request.received_ms(),
         };
         let place = Place { facts, key: self.key.as_bytes() };
         let caller = work.kms_caller(Some("s3"));
-        Ok(work.gateway.objects.put(&caller, place, put).await?)
+        let mut written = work.gateway.objects.put(&caller, place, put).await?;
+        written.announcement =
+            customer_key::announced(written.announcement, self.sse.customer.as_ref());
+        Ok(written)
     }
 
     /// Adds to it.
@@ -132,8 +143,13 @@ impl AppendObject {
         };
         let place = Place { facts, key: self.key.as_bytes() };
         let caller = work.kms_caller(Some("s3"));
-        match work.gateway.objects.append(&caller, place, stored, append).await? {
-            Some(written) => Ok(written),
+        let bearer = customer_key::bearer(work, &caller, self.sse.customer.as_ref())?;
+        match work.gateway.objects.append(bearer, place, stored, append).await? {
+            Some(mut written) => {
+                written.announcement =
+                    customer_key::announced(written.announcement, self.sse.customer.as_ref());
+                Ok(written)
+            }
             None => Err(Fault::new(Code::TooManyParts)
                 .message(format!("An object takes at most {APPENDS_MAX} appends."))
                 .into()),

@@ -17,8 +17,6 @@ const PAGE: usize = 1000;
 pub struct ListBuckets {
     marker: String,
     limit: usize,
-    /// Whether regions are shown.
-    located: bool,
     /// False when only parallel file systems are wanted, which there are none of.
     objects: bool,
 }
@@ -55,7 +53,6 @@ impl Operation for ListBuckets {
         Ok(Self {
             marker: request.query.value("marker").unwrap_or_default().to_owned(),
             limit,
-            located: request.vendor("location")? == Some("true"),
             objects,
         })
     }
@@ -86,7 +83,8 @@ impl Operation for ListBuckets {
                     list.element("Bucket", |entry| {
                         entry.text("Name", &bucket.name);
                         entry.text("CreationDate", xml::date(bucket.created_ms));
-                        entry.some("Location", asked.located.then_some(&bucket.region));
+                        // Shown also to who does not ask: one SDK never does.
+                        entry.text("Location", &bucket.region);
                         entry.text("BucketType", "OBJECT");
                     });
                 }

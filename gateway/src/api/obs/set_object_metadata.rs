@@ -2,10 +2,12 @@
 
 use policy::{Action, Attribute};
 
+use crate::api::acl::AskedAcl;
 use crate::api::object::{self, parse_metadata};
 use crate::api::operation::{Need, On, Operation};
 use crate::api::sse::refuse_on_read;
 use crate::api::work::Work;
+use crate::catalog::CatalogError;
 use crate::catalog::model::{Metadata, VersionRef};
 use crate::dialect::Dialect;
 use crate::http::{Code, Fault, Incoming, Reply};
@@ -45,6 +47,11 @@ impl Operation for SetObjectMetadata {
         };
         refuse_on_read(request)?;
         let given = parse_metadata(request)?;
+        let lists = !matches!(AskedAcl::of_headers(request)?, AskedAcl::None);
+        if lists || !given.tags.is_empty() {
+            let why = "Tags and ACLs are set by requests of their own.";
+            return Err(Fault::new(Code::InvalidArgument).message(why));
+        }
         Ok(Self { bucket, key, version: object::version(request)?, given, directive })
     }
 
@@ -60,10 +67,14 @@ impl Operation for SetObjectMetadata {
     async fn run(self, work: &Work) -> Result<Metadata, Fault> {
         let version = work.version(0).ok_or(Code::NoSuchKey)?;
         let stored = version.object.as_ref().ok_or(Code::NoSuchKey)?;
-        let metadata = self.merged(&stored.metadata);
-        let catalog = &work.gateway.catalog;
-        catalog.version_describe(stored.write_id, stored.etag.clone(), metadata).await?;
-        Ok(self.given)
+        let given = self.given.clone();
+        // Merged with what is there in the commit: tags and holds may have come since.
+        let edit = move |metadata: &mut Metadata| -> Result<(), CatalogError> {
+            *metadata = self.merged(metadata);
+            Ok(())
+        };
+        work.gateway.catalog.metadata_edit(stored.write_id, edit).await?;
+        Ok(given)
     }
 
     fn render(given: Metadata, dialect: &'static Dialect) -> Reply {

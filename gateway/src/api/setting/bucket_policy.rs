@@ -4,7 +4,9 @@ use policy::{Action, Policy};
 
 use super::BucketSetting;
 use crate::api::work::Work;
+use crate::authorize::denied;
 use crate::dialect::Dialect;
+use crate::grants::public_access;
 use crate::http::{Code, Fault, Reply};
 use crate::stream::Body;
 
@@ -29,8 +31,15 @@ impl BucketSetting for BucketPolicy {
         }
     }
 
-    async fn check(&self, _: &Work) -> Result<(), Fault> {
-        Ok(())
+    async fn check(&self, work: &Work) -> Result<(), Fault> {
+        let facts = work.bucket(0)?;
+        let policy = Policy::bucket(&self.document, &facts.bucket.name);
+        let is_public = policy.is_ok_and(|policy| policy.is_public());
+        let blocked = public_access(facts).map_err(Fault::internal)?.block_policy;
+        match is_public && blocked {
+            true => Err(denied("public policies are blocked")),
+            false => Ok(()),
+        }
     }
 
     fn store(&self) -> Result<Vec<u8>, Fault> {

@@ -2,7 +2,7 @@
 //! "Configuring Bucket Encryption").
 
 use kms_core::base::Algorithm;
-use kms_core::kms::{Bucket as KeyBucket, EncryptionContext};
+use kms_core::kms::Bucket as KeyBucket;
 use kms_core::sealed::Mode;
 use policy::Action;
 use serde::{Deserialize, Serialize};
@@ -102,7 +102,7 @@ impl BucketEncryption {
             None => Algorithm::Aes256Gcm,
         };
         let key = self.key.as_deref().map(key_named).transpose()?;
-        Ok(Encryption { mode: self.mode()?, key, algorithm, context: EncryptionContext::new() })
+        Ok(Encryption { key, algorithm, ..Encryption::by_service(self.mode()?) })
     }
 }
 

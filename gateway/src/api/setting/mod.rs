@@ -4,7 +4,11 @@
 //! here that implements [`BucketSetting`], and three rows in `routes`.
 
 mod bucket_policy;
+mod bucket_tagging;
+mod cors;
 mod encryption;
+mod ownership_controls;
+mod public_access_block;
 
 use std::future::Future;
 
@@ -17,7 +21,11 @@ use crate::dialect::Dialect;
 use crate::http::{Code, Fault, Incoming, Reply};
 
 pub use bucket_policy::BucketPolicy;
+pub use bucket_tagging::BucketTagging;
+pub use cors::{BucketCors, CorsRule, cors_rules};
 pub use encryption::{BucketEncryption, encryption_default};
+pub use ownership_controls::OwnershipControls;
+pub use public_access_block::PublicAccessBlock;
 
 /// A kind of setting.
 pub trait BucketSetting: Sized + Send + Sync + 'static {

@@ -1,11 +1,13 @@
 //! CreateMultipartUpload (S3 API reference; OBS "Initiating a Multipart Upload").
 
 use super::checksum;
+use crate::api::acl::AskedAcl;
+use crate::api::customer_key;
 use crate::api::faults::object_fault;
-use crate::api::object;
 use crate::api::operation::{Need, On, Operation};
 use crate::api::sse::{self, SseRequest};
 use crate::api::work::Work;
+use crate::api::{object, tags};
 use crate::catalog::model::{Metadata, Upload};
 use crate::dialect::Dialect;
 use crate::http::{Fault, Incoming, Reply, xml};
@@ -18,6 +20,7 @@ pub struct CreateMultipartUpload {
     bucket: String,
     key: String,
     sse: SseRequest,
+    acl: AskedAcl,
     metadata: Metadata,
     checksum: Option<(String, bool)>,
     dialect: &'static Dialect,
@@ -41,6 +44,7 @@ impl Operation for CreateMultipartUpload {
             bucket,
             key,
             sse: SseRequest::parse(request)?,
+            acl: AskedAcl::of_headers(request)?,
             metadata: object::parse_metadata(request)?,
             checksum: checksum::announced(request)?,
             dialect,
@@ -49,7 +53,10 @@ impl Operation for CreateMultipartUpload {
 
     fn needs(&self) -> Vec<Need> {
         let on = On::Object(self.bucket.clone(), self.key.clone());
-        vec![self.sse.conditions(Need::new(Action::PutObject, on))]
+        tags::write_needs(
+            self.acl.conditions(self.sse.conditions(Need::new(Action::PutObject, on))),
+            &self.metadata.tags,
+        )
     }
 
     async fn run(mut self, work: &Work) -> Result<Started, Fault> {
@@ -57,18 +64,21 @@ impl Operation for CreateMultipartUpload {
         let encryption = self.sse.effective(facts)?;
         sse::require_tls(encryption.mode, work)?;
         self.sse.note(&encryption, &mut self.metadata)?;
+        let settled = self.acl.settle_write(work, facts).await?;
+        self.metadata.acl = settled.acl;
         let start = Start {
             etag_over: sse::etag_over(encryption.mode, self.dialect),
             encryption,
             metadata: self.metadata,
             checksum: self.checksum,
-            owner_id: work.writer_id(facts),
+            owner_id: settled.owner_id,
             now_ms: work.request.received_ms(),
         };
         let place = Place { facts, key: self.key.as_bytes() };
         let caller = work.kms_caller(Some("s3"));
         let started = work.gateway.objects.upload_start(&caller, place, start).await;
         let (upload, announcement) = started.map_err(object_fault)?;
+        let announcement = customer_key::announced(announcement, self.sse.customer.as_ref());
         Ok(Started { bucket: self.bucket, key: self.key, upload, announcement })
     }
 

@@ -1,7 +1,8 @@
 //! UploadPart (S3 API reference; OBS "Uploading a Part").
 
 use super::{UploadName, checksum, part_number};
-use crate::api::faults::object_fault;
+use crate::api::customer_key::{self, Customer};
+use crate::api::faults::part_fault;
 use crate::api::object::{self, payload};
 use crate::api::operation::{Need, Operation};
 use crate::api::sse;
@@ -18,6 +19,7 @@ use policy::Action;
 pub struct UploadPart {
     upload: UploadName,
     number: u32,
+    customer: Option<Customer>,
     payload: Payload,
 }
 
@@ -28,7 +30,8 @@ impl Operation for UploadPart {
     fn parse(request: &mut Incoming, _: &'static Dialect) -> Result<Self, Fault> {
         sse::refuse_on_read(request)?;
         let (upload, number) = (UploadName::parse(request)?, part_number(request)?);
-        Ok(Self { upload, number, payload: payload(request)? })
+        let customer = customer_key::parse(request)?;
+        Ok(Self { upload, number, customer, payload: payload(request)? })
     }
 
     fn needs(&self) -> Vec<Need> {
@@ -52,11 +55,13 @@ impl Operation for UploadPart {
         self.payload.compute = wanted;
         let place = Place { facts, key: self.upload.key.as_bytes() };
         let caller = work.kms_caller(Some("s3"));
+        let bearer = customer_key::bearer(work, &caller, self.customer.as_ref())?;
         let now_ms = work.request.received_ms();
         let objects = &work.gateway.objects;
         let written =
-            objects.upload_part(&caller, place, upload, self.number, self.payload, now_ms).await;
-        written.map_err(object_fault)
+            objects.upload_part(bearer, place, upload, self.number, self.payload, now_ms).await;
+        let (part, announcement) = written.map_err(part_fault)?;
+        Ok((part, customer_key::announced(announcement, self.customer.as_ref())))
     }
 
     fn render((part, announcement): Self::Output, dialect: &'static Dialect) -> Reply {

@@ -1,11 +1,13 @@
 //! UploadPartCopy (S3 API reference; OBS "Copying a Part").
 //!
 //! No byte of the object crosses the client's connection, so the transport
-//! table leaves HTTP free here, also for a part of an SSE-KMS upload.
+//! table leaves HTTP free here, also for a part of an SSE-KMS upload; a customer's
+//! key may still not come over it.
 
 use super::{UploadName, checksum, part_number};
 use crate::api::condition::ReadConditions;
-use crate::api::faults::object_fault;
+use crate::api::customer_key::{self, Customer};
+use crate::api::faults::{object_fault, part_fault};
 use crate::api::object::{CopySource, PUT_LIMIT};
 use crate::api::operation::{Need, Operation};
 use crate::api::sse;
@@ -28,6 +30,8 @@ pub struct UploadPartCopy {
     source: CopySource,
     range: Option<(RangeSpec, String)>,
     conditions: ReadConditions,
+    source_customer: Option<Customer>,
+    customer: Option<Customer>,
 }
 
 /// A copied part.
@@ -56,6 +60,8 @@ impl Operation for UploadPartCopy {
             source: CopySource::parse(request)?,
             range,
             conditions: ReadConditions::of_copy_source(request)?,
+            source_customer: customer_key::parse_copy_source(request)?,
+            customer: customer_key::parse(request)?,
         })
     }
 
@@ -73,7 +79,9 @@ impl Operation for UploadPartCopy {
         let caller = work.kms_caller(Some("s3"));
         let objects = &work.gateway.objects;
         let from = Place { facts: source_facts, key: self.source.key.as_bytes() };
-        let body = objects.read(&caller, from, object, span).await.map_err(object_fault)?;
+        let reader = customer_key::bearer(work, &caller, self.source_customer.as_ref())?;
+        let writer = customer_key::bearer(work, &caller, self.customer.as_ref())?;
+        let body = objects.read(reader, from, object, span).await.map_err(object_fault)?;
         let payload = Payload {
             body,
             trailers: Trailers::default(),
@@ -83,8 +91,9 @@ impl Operation for UploadPartCopy {
         };
         let to = Place { facts, key: self.upload.key.as_bytes() };
         let now_ms = work.request.received_ms();
-        let copied = objects.upload_part(&caller, to, upload, self.number, payload, now_ms).await;
-        let (part, announcement) = copied.map_err(object_fault)?;
+        let copied = objects.upload_part(writer, to, upload, self.number, payload, now_ms).await;
+        let (part, announcement) = copied.map_err(part_fault)?;
+        let announcement = customer_key::announced(announcement, self.customer.as_ref());
         let shown = source_facts.bucket.versioning != Versioning::Off;
         let source_version = shown.then(|| version.version_id.as_str().to_owned());
         Ok(CopiedPart { part, announcement, source_version })

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::MemoryStore;
 use crate::audit::AuditEvent;
-use crate::key::{Grant, GrantId, KeyId};
-use crate::store::{KeyRights, RightsStore, StoreError, Tag};
+use crate::key::{Grant, GrantId, KeyId, KeyRights};
+use crate::store::{RightsStore, StoreError, Tag};
 
 #[async_trait]
 impl RightsStore for MemoryStore {

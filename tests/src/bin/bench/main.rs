@@ -1,84 +1,113 @@
-//! `make bench`: what sealing costs, as ratios to raw floors measured in the
-//! same run with the same client.
+//! `make bench`: how fast the gateway is, as ratios to what this machine can do
+//! without it, measured in turn in the same run.
 //!
-//! Everything goes over plain HTTP on the loopback, so that TLS, which costs
-//! both sides the same, hides nothing. The numbers say how this machine did
-//! just now; only the ratios can be compared with those of another day.
+//! The client runs on the same cores as the gateway, and so it does against the
+//! floor. Nothing fails here: a number is for people to judge. `--quick` takes
+//! half a minute and is coarse; the whole takes about three. A word such as
+//! `small` runs that group alone.
 
-mod floors;
+mod bare;
+mod bodies;
+mod floor;
 mod load;
+mod memory;
+mod process;
+mod small;
+mod table;
+mod wire;
 
+use std::path::Path;
 use std::time::Duration;
 
-use load::{MIB, Rate, Target};
-use sealgate_tests::Gateway;
+use bare::Bare;
+use sealgate_tests::{Client, Gateway};
+use tempfile::TempDir;
+use wire::Peer;
 
-const LARGE: usize = 64 * MIB;
-const SMALL: usize = 4096;
-/// How long each measurement runs.
-const WINDOW: Duration = Duration::from_secs(5);
-
-const DEFAULT_KMS: &str = "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>\
-    <SSEAlgorithm>aws:kms</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>\
-    </ServerSideEncryptionConfiguration>";
+/// What all groups work with.
+struct Bench {
+    gateway: Gateway,
+    bare: Bare,
+    scratch: TempDir,
+    key: String,
+    /// How often each is measured; the median counts.
+    rounds: usize,
+    /// How long a floor is measured.
+    moment: Duration,
+}
 
 #[tokio::main]
 async fn main() {
-    let gateway =
-        Gateway::with(&[("SEALGATE_TLS_REQUIRE_FOR_SSE", "false"), ("SEALGATE_LOG_LEVEL", "warn")]);
-    let client = gateway.plain_client();
-    client.put("/bucket").send().await.expect(200);
-    client.put("/bucket?encryption").body(DEFAULT_KMS).send().await.expect(200);
-    let sealgate = Target::new(client);
-    let hyper = Target::new(floors::hyper(sealgate.identity(), LARGE).await);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    let groups: Vec<_> = arguments.iter().filter(|word| !word.starts_with("--")).collect();
+    let wanted = |group: &str| groups.is_empty() || groups.iter().any(|word| *word == group);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    println!("{cores} cores, shared by gateway and client; GB are 10^9 bytes; medians");
+    if wanted("bodies") || wanted("small") {
+        let bench = Bench::start(quick).await;
+        bench.print_floors();
+        if wanted("bodies") {
+            bodies::run(&bench).await;
+        }
+        if wanted("small") {
+            small::run(&bench).await;
+        }
+    }
+    if wanted("memory") {
+        memory::run(if quick { 128 << 20 } else { 1 << 30 }).await;
+    }
+}
 
-    println!("| SSE-KMS work | floor | floor measured | sealgate | ratio |");
-    println!("|---|---|---|---|---|");
-    for streams in [1, 8] {
-        let floor = floors::md5(streams.min(2), WINDOW);
-        let rate = load::put(&sealgate, "large", LARGE, streams, WINDOW).await;
-        row(&format!("PUT 64 MiB, {streams} streams"), "MD5 alone", floor, rate);
-        row(
-            &format!("PUT 64 MiB, {streams} streams"),
-            "AEAD alone",
-            floors::aead(streams.min(2), WINDOW),
-            rate,
+impl Bench {
+    async fn start(quick: bool) -> Self {
+        // SSE-KMS is measured over plain HTTP too, to see what TLS costs.
+        let gateway = Gateway::with(&[
+            ("SEALGATE_TLS_REQUIRE_FOR_SSE", "false"),
+            ("SEALGATE_KMS_REQUESTS_PER_S", "0"),
+        ]);
+        let client = gateway.client();
+        client.put("/bench").send().await.expect(200);
+        let key = client.key().await;
+        let bare = Bare::start(gateway.ca_file().parent().expect("a directory"));
+        let scratch = tempfile::tempdir().expect("a directory");
+        let (rounds, moment) = if quick { (1, 300) } else { (3, 600) };
+        let moment = Duration::from_millis(moment);
+        Self { gateway, bare, scratch, key, rounds, moment }
+    }
+
+    fn print_floors(&self) {
+        let gb = |rate: f64| rate / 1e9;
+        println!(
+            "MD5 {:.2} GB/s a core; AES-256-GCM {:.2} GB/s a core; disk, 256 MiB with sync {:.2} GB/s",
+            gb(floor::md5(1, self.moment)),
+            gb(floor::aead(self.moment)),
+            gb(floor::disk(self.scratch(), 1, 256 << 20)),
         );
     }
-    for streams in [1, 8] {
-        let floor = load::get(&hyper, "large", LARGE, streams, WINDOW).await;
-        let rate = load::get(&sealgate, "large", LARGE, streams, WINDOW).await;
-        row(&format!("GET 64 MiB, {streams} streams"), "hyper, same bytes", floor, rate);
+
+    /// The gateway, and bare hyper beside it.
+    fn peers(&self, scheme: &str) -> (Peer, Peer) {
+        let bare = if scheme == "https" { &self.bare.https } else { &self.bare.http };
+        let ca = self.gateway.ca_file();
+        (Peer::new(&self.gateway.url(scheme), &ca), Peer::new(bare, &ca))
     }
-    let hyper = Target::new(floors::hyper(sealgate.identity(), SMALL).await);
-    for clients in [1, 64] {
-        let floor = floors::durable_writes(clients, SMALL, WINDOW);
-        let rate = load::put(&sealgate, "small", SMALL, clients, WINDOW).await;
-        row(&format!("PUT 4 KiB, {clients} clients"), "file + fsync + row", floor, rate);
-        let floor = load::get(&hyper, "small", SMALL, clients, WINDOW).await;
-        let rate = load::get(&sealgate, "small", SMALL, clients, WINDOW).await;
-        row(&format!("GET 4 KiB, {clients} clients"), "hyper, same bytes", floor, rate);
+
+    fn client(&self, scheme: &str) -> Client {
+        if scheme == "https" { self.gateway.client() } else { self.gateway.plain_client() }
     }
-    memory().await;
+
+    fn scratch(&self) -> &Path {
+        self.scratch.path()
+    }
+
+    fn cpu_seconds(&self) -> f64 {
+        process::cpu_seconds(&self.gateway)
+    }
 }
 
-/// Peak memory of a fresh gateway under eight streams of 1 GiB.
-async fn memory() {
-    let gateway = Gateway::with(&[("SEALGATE_TLS_REQUIRE_FOR_SSE", "false")]);
-    let client = gateway.plain_client();
-    client.put("/bucket").send().await.expect(200);
-    client.put("/bucket?encryption").body(DEFAULT_KMS).send().await.expect(200);
-    let idle = gateway.peak_memory_bytes() / MIB as u64;
-    let target = Target::new(client);
-    load::put_once(&target, 1024 * MIB as u64, 8).await;
-    let put = gateway.peak_memory_bytes() / MIB as u64;
-    load::get_once(&target, 8).await;
-    let get = gateway.peak_memory_bytes() / MIB as u64;
-    println!(
-        "\nPeak memory: {idle} MiB idle, {put} MiB after PUT and {get} MiB after GET of eight 1 GiB streams"
-    );
-}
-
-fn row(work: &str, floor_name: &str, floor: Rate, rate: Rate) {
-    println!("| {work} | {floor_name} | {floor} | {rate} | {:.2} |", rate.ratio_to(floor));
+/// The middle one.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

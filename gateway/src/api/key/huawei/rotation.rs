@@ -79,7 +79,7 @@ impl HuaweiCall for GetKeyRotationStatus {
             })
         });
         let materials: Vec<Value> = materials.collect();
-        let last = rotations().last().map(|version| version.created_ms.to_string());
+        let last = rotations().next_back().map(|version| version.created_ms.to_string());
         Ok(json_reply(&json!({
             "key_rotation_enabled": status.key.rotation.is_some(),
             "rotation_interval": status.key.rotation.map_or(DAYS, |rotation| rotation.days),

@@ -47,6 +47,19 @@ fn the_iam_page_lists_the_operations_of_the_table_of_routes() {
     check("iam.md", &format!("{head}{}{}", of(Service::Iam), of(Service::Sts)));
 }
 
+#[test]
+fn the_huawei_kms_page_lists_the_operations_of_the_table_of_routes() {
+    let rows = table().iter().filter_map(|route| match route.level {
+        Level::Path(path) => {
+            let path = path.replacen("{}", "{project_id}", usize::from(path.starts_with("/v")));
+            Some(format!("| {} | `{} {path}` |\n", route.name, route.method))
+        }
+        _ => None,
+    });
+    let head = "| operation | request |\n|---|---|\n".to_owned();
+    check("kms-huawei.md", &rows.fold(head, |page, row| page + &row));
+}
+
 /// The matrix of the operations on buckets and objects among `chosen`.
 fn storage(chosen: impl Fn(&Route) -> bool) -> String {
     let routes = table().iter().filter(|route| is_storage(route) && chosen(route));
@@ -67,7 +80,7 @@ fn storage(chosen: impl Fn(&Route) -> bool) -> String {
 }
 
 fn is_storage(route: &Route) -> bool {
-    !matches!(route.level, Level::Target(_) | Level::Form(_))
+    !matches!(route.level, Level::Target(_) | Level::Form(_) | Level::Path(_))
 }
 
 fn place(level: Level) -> String {

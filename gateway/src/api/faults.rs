@@ -2,7 +2,7 @@
 //!
 //! Rooms name what happened; codes exist here and in `http/fault.rs` only.
 
-use kms_core::kms::KmsError;
+use kms_core::kms::{ImportRefusal, KmsError};
 
 use crate::authorize::denied;
 use crate::catalog::CatalogError;
@@ -133,8 +133,18 @@ fn storage_key_fault(error: KmsError) -> Fault {
         | KmsError::Invalid { .. }
         | KmsError::Unsupported(_)
         | KmsError::AlreadyExists(_) => Code::InvalidArgument,
-        KmsError::InvalidCiphertext | KmsError::IncorrectKey => return Fault::internal(text),
-        KmsError::LimitExceeded(_) | KmsError::Conflict(_) => {
+        KmsError::Frozen(_) => Code::InArrearOrInsufficientBalance,
+        KmsError::WrongOrigin { .. }
+        | KmsError::Protected(_)
+        | KmsError::InUse(_)
+        | KmsError::Import(_)
+        | KmsError::RotationEnabled(_)
+        | KmsError::RotationDisabled(_)
+        | KmsError::NoGrant(_)
+        | KmsError::Policy(_)
+        | KmsError::InvalidCiphertext
+        | KmsError::IncorrectKey => return Fault::internal(text),
+        KmsError::Throttled | KmsError::LimitExceeded(_) | KmsError::Conflict(_) => {
             return Fault::new(Code::SlowDown).header("retry-after", RETRY_AFTER).cause(text);
         }
         KmsError::Unavailable(_) | KmsError::Audit(_) => return unavailable(text),
@@ -161,6 +171,23 @@ pub fn aws_key_fault(error: KmsError) -> Fault {
         KmsError::Invalid { .. } => Code::ValidationException,
         KmsError::WrongRegion { .. } => Code::InvalidArnException,
         KmsError::LimitExceeded(_) => Code::LimitExceededException,
+        KmsError::Throttled => Code::ThrottlingException,
+        KmsError::Frozen(_)
+        | KmsError::Protected(_)
+        | KmsError::InUse(_)
+        | KmsError::RotationEnabled(_)
+        | KmsError::RotationDisabled(_) => Code::KMSInvalidStateException,
+        KmsError::WrongOrigin { .. } => Code::UnsupportedOperationException,
+        KmsError::NoGrant(_) => Code::NotFoundException,
+        KmsError::Policy(_) => Code::MalformedPolicyDocumentException,
+        KmsError::Import(refusal) => match refusal {
+            ImportRefusal::Token | ImportRefusal::OtherKey => Code::InvalidImportTokenException,
+            ImportRefusal::TokenExpired => Code::ExpiredImportTokenException,
+            ImportRefusal::ExpiryPast => Code::ValidationException,
+            ImportRefusal::Unwrap | ImportRefusal::Length => Code::InvalidCiphertextException,
+            ImportRefusal::OtherMaterial => Code::IncorrectKeyMaterialException,
+            ImportRefusal::NotPending => Code::KMSInvalidStateException,
+        },
         KmsError::AlreadyExists(_) => Code::AlreadyExistsException,
         KmsError::Conflict(_) => Code::KMSInternalException,
         KmsError::Unavailable(_) | KmsError::Audit(_) => {

@@ -13,6 +13,7 @@ pub mod cors;
 pub mod customer_key;
 pub mod dispatch;
 pub mod faults;
+pub mod huawei_faults;
 pub mod identity;
 pub mod key;
 pub mod lock;

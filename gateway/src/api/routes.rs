@@ -6,6 +6,8 @@
 //! wins, so order does not matter. A request that names a sub-resource without
 //! a row is refused, never taken for a plain read or write of the object.
 
+mod keys;
+
 use std::sync::{Arc, OnceLock};
 
 use http::Method;
@@ -19,7 +21,7 @@ use super::setting::{
     BucketCors, BucketEncryption, BucketPolicy, BucketSetting, BucketTagging, DeleteSetting,
     GetSetting, ObjectLock, OwnershipControls, PublicAccessBlock, PutSetting,
 };
-use super::{bucket, key, object, obs, query_routes, upload};
+use super::{bucket, object, obs, query_routes, upload};
 use crate::auth::Service;
 use crate::authorize::Caller;
 use crate::context::Gateway;
@@ -57,6 +59,8 @@ pub enum Level {
     Target(&'static str),
     /// A form for this service with the operation's name as `Action`.
     Form(Service),
+    /// This path of Huawei's REST APIs; `{}` stands for any segment.
+    Path(&'static str),
 }
 
 /// A row of the table.
@@ -114,16 +118,11 @@ fn huawei<O: Operation>(
     Route { vendor: Some(Vendor::Huawei), ..on::<O>(method, level, parameters, intake) }
 }
 
-/// An operation of AWS KMS, told by its target header.
-fn kms<O: Operation>(target: &'static str) -> Route {
-    on::<O>(Method::POST, Level::Target(target), &[], Intake::Document(64 * KIB))
-}
-
 /// The table.
 pub fn table() -> &'static [Route] {
     static TABLE: OnceLock<Vec<Route>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let rooms = [buckets(), settings(), objects(), uploads(), obs(), aws_kms()];
+        let rooms = [buckets(), settings(), objects(), uploads(), obs(), keys::routes()];
         let identities = [query_routes::iam(), query_routes::sts()];
         rooms.into_iter().chain(identities).flatten().collect()
     })
@@ -263,24 +262,6 @@ fn obs() -> Vec<Route> {
     ]
 }
 
-fn aws_kms() -> Vec<Route> {
-    vec![
-        kms::<key::CreateKey>("TrentService.CreateKey"),
-        kms::<key::DescribeKey>("TrentService.DescribeKey"),
-        kms::<key::ListKeys>("TrentService.ListKeys"),
-        kms::<key::EnableKey>("TrentService.EnableKey"),
-        kms::<key::DisableKey>("TrentService.DisableKey"),
-        kms::<key::ScheduleKeyDeletion>("TrentService.ScheduleKeyDeletion"),
-        kms::<key::CancelKeyDeletion>("TrentService.CancelKeyDeletion"),
-        kms::<key::GenerateDataKey>("TrentService.GenerateDataKey"),
-        kms::<key::GenerateDataKeyWithoutPlaintext>("TrentService.GenerateDataKeyWithoutPlaintext"),
-        kms::<key::Encrypt>("TrentService.Encrypt"),
-        kms::<key::Decrypt>("TrentService.Decrypt"),
-        kms::<key::CreateAlias>("TrentService.CreateAlias"),
-        kms::<key::ListAliases>("TrentService.ListAliases"),
-    ]
-}
-
 /// Sub-resources of S3 and OBS. A request that names one which no row takes is
 /// refused with 501.
 const SUB_RESOURCES: &[&str] = &[
@@ -362,11 +343,11 @@ const EXTENSION: &str = "oef-marker";
 /// `NotImplemented` for a sub-resource without one (`FsNotSupport` for those of
 /// parallel file systems).
 pub fn find(request: &Incoming, dialect: &Dialect) -> Result<&'static Route, Fault> {
-    if dialect.faults == FaultShape::AwsJson {
-        return by_target(request);
-    }
-    if dialect.faults == FaultShape::AwsQuery {
-        return query_routes::find(request);
+    match dialect.faults {
+        FaultShape::AwsJson => return by_target(request),
+        FaultShape::HuaweiJson => return by_path(request),
+        FaultShape::AwsQuery => return query_routes::find(request),
+        FaultShape::Xml => {}
     }
     if request.vendor(EXTENSION)?.is_some() {
         return Err(Fault::new(Code::NotImplemented)
@@ -396,6 +377,31 @@ fn by_target(request: &Incoming) -> Result<&'static Route, Fault> {
         .iter()
         .find(|route| matches!(route.level, Level::Target(name) if name == target))
         .ok_or_else(|| Code::UnknownOperationException.into())
+}
+
+/// Of the paths that fit, the one with fewest placeholders.
+fn by_path(request: &Incoming) -> Result<&'static Route, Fault> {
+    let fits = table().iter().filter_map(|route| match route.level {
+        Level::Path(pattern) if path_fits(pattern, &request.raw_path) => Some((pattern, route)),
+        _ => None,
+    });
+    let fits: Vec<_> = fits.collect();
+    if fits.is_empty() {
+        return Err(Code::Kms0201.into());
+    }
+    let taken = fits.into_iter().filter(|(_, route)| route.method == request.method);
+    let closest = taken.min_by_key(|(pattern, _)| pattern.matches("{}").count());
+    closest.map(|(_, route)| route).ok_or_else(|| Code::Kms0215.into())
+}
+
+fn path_fits(pattern: &str, path: &str) -> bool {
+    let path = path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path);
+    let mut segments = path.split('/');
+    let fits = pattern.split('/').all(|wanted| match segments.next() {
+        Some(segment) => wanted == segment || (wanted == "{}" && !segment.is_empty()),
+        None => false,
+    });
+    fits && segments.next().is_none()
 }
 
 impl Route {

@@ -23,6 +23,7 @@ pub mod payload;
 mod presigned;
 mod refusal;
 mod scheme;
+mod sdk_hmac;
 mod secrets;
 mod signature;
 mod sigv4;
@@ -111,6 +112,8 @@ pub enum Scheme {
     ObsHeader,
     /// The signature of OBS or AWS V2 in the query.
     ObsQuery,
+    /// Huawei's SDK-HMAC-SHA256.
+    SdkHmac,
     /// Not at all.
     Anonymous,
 }
@@ -218,6 +221,7 @@ async fn judge(
             let claim = obs::Claim::in_query(request, flavour)?;
             return signed_by_obs(request, secrets, rules, claim).await;
         }
+        Claimed::SdkHmac => return signed_by_sdk(request, secrets, rules).await,
     };
     claim.check(request, rules)?;
     signed(request, secrets, claim).await
@@ -262,6 +266,26 @@ async fn signed_by_obs(
         scheme: claim.scheme,
         service: Service::S3,
         signed_headers: Vec::new(),
+    })
+}
+
+/// The signature of Huawei's SDKs, over a document that is collected already.
+async fn signed_by_sdk(
+    request: &mut Incoming,
+    secrets: &dyn Secrets,
+    rules: &Rules<'_>,
+) -> Result<Authenticated, Refusal> {
+    let claim = sdk_hmac::Claim::read(request)?;
+    claim.check_time(rules)?;
+    let credential = secrets.credential(&claim.access_key_id).await?;
+    let credential = credential.ok_or_else(|| Refusal::UnknownKey(claim.access_key_id.clone()))?;
+    claim.verify(request, &credential.secret)?;
+    Ok(Authenticated {
+        identity: Some(credential.identity),
+        access_key_id: Some(claim.access_key_id),
+        scheme: Scheme::SdkHmac,
+        service: Service::Kms,
+        signed_headers: claim.signed_headers,
     })
 }
 

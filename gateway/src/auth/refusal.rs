@@ -30,6 +30,8 @@ pub(super) enum Refusal {
     UnknownKey(String),
     /// The signature is another one.
     Mismatch { string_to_sign: String, canonical_request: String },
+    /// An IAM token of Huawei's (`X-Auth-Token`), which nobody issues yet.
+    Token,
     /// Anything that has its fault already.
     Fault(Box<Fault>),
 }
@@ -46,7 +48,7 @@ impl Refusal {
         let code = self.code(dialect.faults);
         match self {
             Self::Fault(fault) => *fault,
-            Self::Missing => Fault::new(code),
+            Self::Missing | Self::Token => Fault::new(code),
             Self::Malformed(scheme, what) => {
                 Fault::new(code).message(format!("{}; {what}", malformed_prefix(scheme)))
             }
@@ -79,6 +81,9 @@ impl Refusal {
         let json = shape == FaultShape::AwsJson;
         match self {
             Self::Fault(fault) => fault.code,
+            Self::Token if shape == FaultShape::HuaweiJson => Code::Kms0302,
+            _ if shape == FaultShape::HuaweiJson => Code::Apigw0301,
+            Self::Token => Code::InvalidToken,
             Self::Missing => Code::MissingAuthenticationTokenException,
             Self::Malformed(..) if json => Code::IncompleteSignatureException,
             Self::UnknownKey(_) if json => Code::UnrecognizedClientException,
@@ -101,8 +106,10 @@ impl Refusal {
 fn malformed_prefix(scheme: Scheme) -> &'static str {
     match scheme {
         Scheme::SigV4Query => "The authorization query parameters are malformed",
-        Scheme::SigV4Header | Scheme::ObsHeader | Scheme::ObsQuery | Scheme::Anonymous => {
-            "The authorization header is malformed"
-        }
+        Scheme::SigV4Header
+        | Scheme::SdkHmac
+        | Scheme::ObsHeader
+        | Scheme::ObsQuery
+        | Scheme::Anonymous => "The authorization header is malformed",
     }
 }

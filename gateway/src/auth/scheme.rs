@@ -5,7 +5,8 @@
 
 use super::Service;
 use super::obs::{self, Flavour};
-use crate::dialect::{AWS_IAM, AWS_JSON, AWS_STS, Dialect, OBS, OBS_AWS, S3};
+use super::sdk_hmac;
+use crate::dialect::{AWS_IAM, AWS_JSON, AWS_STS, Dialect, HUAWEI, OBS, OBS_AWS, S3};
 use crate::http::message::VENDOR_PREFIXES;
 use crate::http::{Code, Fault, Incoming};
 
@@ -23,6 +24,8 @@ pub(super) enum Claimed {
     ObsHeader(&'static Flavour),
     /// `AccessKeyId` or `AWSAccessKeyId` in the query.
     ObsQuery(&'static Flavour),
+    /// `Authorization: SDK-HMAC-SHA256 ..`, or an `X-Auth-Token`.
+    SdkHmac,
     /// Nothing.
     Anonymous,
 }
@@ -36,6 +39,7 @@ pub(super) enum Claimed {
 pub fn dialect_of(request: &Incoming) -> Result<&'static Dialect, Fault> {
     Ok(match claimed(request)? {
         Claimed::ObsHeader(flavour) | Claimed::ObsQuery(flavour) => flavour.dialect,
+        Claimed::SdkHmac => &HUAWEI,
         _ if service_of(request) == Service::Kms => &AWS_JSON,
         _ if service_of(request) == Service::Iam => &AWS_IAM,
         _ if service_of(request) == Service::Sts => &AWS_STS,
@@ -54,6 +58,9 @@ pub fn service_of(request: &Incoming) -> Service {
         return Service::Kms;
     }
     let header = request.headers.get("authorization").and_then(|value| value.to_str().ok());
+    if header.is_some_and(is_sdk_hmac) || has_auth_token(request) {
+        return Service::Kms;
+    }
     let credential = match header {
         Some(header) => header.split_once("Credential=").map(|(_, rest)| rest),
         None => request.query.value("X-Amz-Credential"),
@@ -67,6 +74,7 @@ pub fn service_of(request: &Incoming) -> Service {
 pub(super) fn claimed(request: &Incoming) -> Result<Claimed, Fault> {
     let header = match request.header("authorization")? {
         Some(value) => Some(in_header(value)?),
+        None if has_auth_token(request) => Some(Claimed::SdkHmac),
         None => None,
     };
     match (header, in_query(request)) {
@@ -100,10 +108,20 @@ fn in_header(value: &str) -> Result<Claimed, Fault> {
         Some(SIGV4_WORD) => Ok(Claimed::SigV4Header),
         Some("AWS") => Ok(Claimed::ObsHeader(&obs::AWS)),
         Some("OBS") => Ok(Claimed::ObsHeader(&obs::OBS)),
+        Some(sdk_hmac::WORD) => Ok(Claimed::SdkHmac),
         _ => Err(Fault::new(Code::InvalidArgument)
             .message("Unsupported Authorization Type")
             .detail("ArgumentName", "Authorization")),
     }
+}
+
+fn is_sdk_hmac(header: &str) -> bool {
+    header.split_ascii_whitespace().next() == Some(sdk_hmac::WORD)
+}
+
+/// A token of Huawei's IAM, which only its REST APIs take.
+fn has_auth_token(request: &Incoming) -> bool {
+    request.headers.contains_key("x-auth-token") && !request.headers.contains_key("authorization")
 }
 
 fn in_query(request: &Incoming) -> Option<Claimed> {

@@ -1,7 +1,8 @@
 //! Keys and their versions as rows.
 
 use kms_core::key::{
-    AliasName, Key, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, KeyVersion, VersionMaterial,
+    AliasName, Key, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, KeyVersion, Rotation,
+    VersionCause, VersionMaterial,
 };
 use kms_core::store::{KeyLimits, KeyPage, NewKey, StoreError};
 use uuid::Uuid;
@@ -13,7 +14,9 @@ macro_rules! cmk_sql {
     ($tail:literal) => {
         concat!(
             "SELECT k.id, k.account, k.domain, k.region, k.spec, k.origin, k.state, k.due_ms, \
-             k.description, k.created_ms, k.default_for, k.version, k.revision FROM ",
+             k.description, k.created_ms, k.default_for, k.version, k.revision, k.rotation_days, \
+             k.rotation_next_ms, k.expires_ms, k.guarded, \
+             EXISTS (SELECT 1 FROM frozen f WHERE f.account = k.account) FROM ",
             $tail
         )
     };
@@ -65,7 +68,8 @@ pub(super) fn page(
 ) -> Result<KeyPage, CatalogError> {
     let sql = cmk_sql!(
         "cmk k WHERE k.account = ?1 AND k.id > ?3 \
-         AND (k.region = ?2 OR k.default_for IS NOT NULL) ORDER BY k.id LIMIT ?4"
+         AND (k.region = ?2 OR k.default_for IS NOT NULL) AND k.state <> 'Deleted' \
+         ORDER BY k.id LIMIT ?4"
     );
     let after = after.map(|id| bytes(id).to_vec()).unwrap_or_default();
     let one_more = limit_rows(limit).saturating_add(1);
@@ -106,16 +110,13 @@ pub(super) fn create(tx: &Tx<'_>, new: &NewKey) -> Result<(), StoreError> {
 
 /// Counts the new key, which is a row by now, with the others.
 fn check_limits(tx: &Tx<'_>, key: &Key, limits: KeyLimits) -> Result<(), StoreError> {
-    let sql = "SELECT COUNT(*) FROM cmk WHERE account = ?1 AND region = ?2 \
-               AND default_for IS NULL";
-    let custom = tx.find(sql, params![key.account_id, key.region], |row| Ok(row.get(0)?))?;
-    if custom.unwrap_or(i64::MAX) > i64::from(limits.account) {
+    if count(tx, &key.account_id, &key.region)? > u64::from(limits.account) {
         return Err(StoreError::LimitExceeded("keys of the account"));
     }
     if key.origin != KeyOrigin::CloudHsm {
         return Ok(());
     }
-    let sql = "SELECT COUNT(*) FROM cmk WHERE origin = 'AWS_CLOUDHSM'";
+    let sql = "SELECT COUNT(*) FROM cmk WHERE origin = 'AWS_CLOUDHSM' AND state <> 'Deleted'";
     let hardware = tx.find(sql, params![], |row| Ok(row.get(0)?))?;
     if hardware.unwrap_or(i64::MAX) > i64::from(limits.hardware) {
         return Err(StoreError::LimitExceeded("hardware keys"));
@@ -123,8 +124,31 @@ fn check_limits(tx: &Tx<'_>, key: &Key, limits: KeyLimits) -> Result<(), StoreEr
     Ok(())
 }
 
+/// Custom keys of an account in a region.
+pub(super) fn count(tx: &Tx<'_>, account: &str, region: &str) -> Result<u64, CatalogError> {
+    let sql = "SELECT COUNT(*) FROM cmk WHERE account = ?1 AND region = ?2 \
+               AND default_for IS NULL AND state <> 'Deleted'";
+    let count = tx.find(sql, params![account, region], |row| Ok(row.get::<_, i64>(0)?))?;
+    Ok(count.unwrap_or(i64::MAX).cast_unsigned())
+}
+
+/// Keys for which something is due (kms-core's `LifeStore::key_due`).
+pub(super) fn due(tx: &Tx<'_>, now_ms: u64, limit: usize) -> Result<Vec<Key>, CatalogError> {
+    let sql = cmk_sql!(
+        "cmk k WHERE k.id IN (\
+         SELECT id FROM cmk WHERE state = 'PendingDeletion' AND due_ms <= ?1 \
+         UNION SELECT id FROM cmk WHERE expires_ms IS NOT NULL AND expires_ms <= ?1 \
+         UNION SELECT id FROM cmk WHERE rotation_next_ms IS NOT NULL \
+         AND rotation_next_ms <= ?1 AND state = 'Enabled' \
+         UNION SELECT v.cmk FROM cmk_version v JOIN cmk d ON d.id = v.cmk \
+         WHERE v.token IS NOT NULL AND d.state = 'Deleted') LIMIT ?2"
+    );
+    tx.list(sql, params![now_ms.cast_signed(), limit_rows(limit)], map)
+}
+
 pub(super) fn update(tx: &Tx<'_>, key: &Key) -> Result<(), StoreError> {
     let sql = "UPDATE cmk SET state = ?3, due_ms = ?4, description = ?5, version = ?6, \
+               rotation_days = ?7, rotation_next_ms = ?8, expires_ms = ?9, \
                revision = revision + 1 WHERE id = ?1 AND revision = ?2";
     let values = params![
         bytes(key.id),
@@ -133,6 +157,9 @@ pub(super) fn update(tx: &Tx<'_>, key: &Key) -> Result<(), StoreError> {
         key.state.deletion_due_ms().map(u64::cast_signed),
         key.description,
         key.version,
+        key.rotation.map(|rotation| rotation.days),
+        key.rotation.map(|rotation| rotation.next_ms.cast_signed()),
+        key.expires_ms.map(u64::cast_signed),
     ];
     if tx.execute(sql, values)? == 1 {
         return Ok(());
@@ -148,17 +175,34 @@ pub(super) fn version_find(
     key: KeyId,
     number: u32,
 ) -> Result<Option<KeyVersion>, CatalogError> {
-    let sql = "SELECT wrapped, token, created_ms, api_used_ms FROM cmk_version \
-               WHERE cmk = ?1 AND number = ?2";
-    tx.find(sql, params![bytes(key), number], |row| {
-        let material = match (row.get(0)?, row.get(1)?) {
-            (Some(wrapped), _) => VersionMaterial::Wrapped(wrapped),
-            (None, Some(label)) => VersionMaterial::Token(label),
-            (None, None) => VersionMaterial::Absent,
-        };
-        let created_ms = row.get::<_, i64>(2)?.cast_unsigned();
-        let api_used_ms = row.get::<_, Option<i64>>(3)?.map(i64::cast_unsigned);
-        Ok(KeyVersion { key, number, material, created_ms, api_used_ms })
+    let sql = "SELECT number, wrapped, token, created_ms, api_used_ms, cause, import_check \
+               FROM cmk_version WHERE cmk = ?1 AND number = ?2";
+    tx.find(sql, params![bytes(key), number], |row| version_map(key, row))
+}
+
+/// All versions of a key, oldest first.
+pub(super) fn version_list(tx: &Tx<'_>, key: KeyId) -> Result<Vec<KeyVersion>, CatalogError> {
+    let sql = "SELECT number, wrapped, token, created_ms, api_used_ms, cause, import_check \
+               FROM cmk_version WHERE cmk = ?1 ORDER BY number";
+    tx.list(sql, params![bytes(key)], |row| version_map(key, row))
+}
+
+fn version_map(key: KeyId, row: &Row<'_>) -> Result<KeyVersion, CatalogError> {
+    let material = match (row.get(1)?, row.get(2)?) {
+        (Some(wrapped), _) => VersionMaterial::Wrapped(wrapped),
+        (None, Some(label)) => VersionMaterial::Token(label),
+        (None, None) => VersionMaterial::Absent,
+    };
+    let cause: String = row.get(5)?;
+    let unknown = || CatalogError::Damaged("a key version's cause is unknown".to_owned());
+    Ok(KeyVersion {
+        key,
+        number: row.get(0)?,
+        material,
+        created_ms: row.get::<_, i64>(3)?.cast_unsigned(),
+        api_used_ms: row.get::<_, Option<i64>>(4)?.map(i64::cast_unsigned),
+        cause: VersionCause::from_name(&cause).ok_or_else(unknown)?,
+        check: row.get(6)?,
     })
 }
 
@@ -176,18 +220,40 @@ pub(super) fn version_mark_used(
     }
 }
 
-fn version_insert(tx: &Tx<'_>, version: &KeyVersion) -> Result<(), CatalogError> {
+/// Adds a version, or replaces the one with its number.
+pub(super) fn version_insert(tx: &Tx<'_>, version: &KeyVersion) -> Result<(), CatalogError> {
     let (wrapped, token) = match &version.material {
         VersionMaterial::Wrapped(wrapped) => (Some(wrapped), None),
         VersionMaterial::Token(label) => (None, Some(label)),
         VersionMaterial::Absent => (None, None),
     };
-    let sql = "INSERT INTO cmk_version (cmk, number, wrapped, token, created_ms, api_used_ms) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let sql = "INSERT INTO cmk_version (cmk, number, wrapped, token, created_ms, api_used_ms, \
+               cause, import_check) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
+               ON CONFLICT (cmk, number) DO UPDATE SET wrapped = excluded.wrapped, \
+               token = excluded.token, created_ms = excluded.created_ms, \
+               cause = excluded.cause, import_check = excluded.import_check";
     let created_ms = version.created_ms.cast_signed();
     let used_ms = version.api_used_ms.map(u64::cast_signed);
-    let values = params![bytes(version.key), version.number, wrapped, token, created_ms, used_ms];
+    let (cause, check) = (version.cause.name(), &version.check);
+    let values = params![
+        bytes(version.key),
+        version.number,
+        wrapped,
+        token,
+        created_ms,
+        used_ms,
+        cause,
+        check,
+    ];
     tx.execute(sql, values).map(drop)
+}
+
+/// Marks a key as one whose uses look for grants and a policy.
+pub(super) fn guard(tx: &Tx<'_>, key: KeyId) -> Result<(), StoreError> {
+    match tx.execute("UPDATE cmk SET guarded = 1 WHERE id = ?1", params![bytes(key)])? {
+        0 => Err(StoreError::NotFound),
+        _ => Ok(()),
+    }
 }
 
 /// How a key's id is stored.
@@ -218,5 +284,14 @@ fn map(row: &Row<'_>) -> Result<Key, CatalogError> {
         default_for: row.get(10)?,
         version: row.get(11)?,
         revision: row.get::<_, i64>(12)?.cast_unsigned(),
+        rotation: match (row.get(13)?, row.get::<_, Option<i64>>(14)?) {
+            (Some(days), Some(next_ms)) => {
+                Some(Rotation { days, next_ms: next_ms.cast_unsigned() })
+            }
+            _ => None,
+        },
+        expires_ms: row.get::<_, Option<i64>>(15)?.map(i64::cast_unsigned),
+        guarded: row.get(16)?,
+        frozen: row.get(17)?,
     })
 }

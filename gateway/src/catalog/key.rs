@@ -4,6 +4,8 @@
 //! allowed is decided in `kms-core`; this room only keeps, finds, and judges
 //! the preconditions that come with a change.
 
+use std::ops::Range;
+
 use async_trait::async_trait;
 use kms_core::audit::AuditEvent;
 use kms_core::key::{Alias, AliasName, Key, KeyId, KeyVersion};
@@ -140,6 +142,32 @@ impl Catalog {
             tx.list(sql, params![key.into_bytes()], |row| {
                 Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
             })
+        })
+        .await
+    }
+}
+
+impl Catalog {
+    /// The account's custom keys that were kept in `period` (Unix milliseconds),
+    /// each with the number of days, a begun one being whole.
+    pub async fn key_days(
+        &self,
+        account: &str,
+        period: Range<u64>,
+    ) -> Result<Vec<(String, u64)>, CatalogError> {
+        const DAY_MS: u64 = 86_400_000;
+        let account = account.to_owned();
+        let sql = "SELECT id, created_ms, deleted_ms FROM cmk \
+                   WHERE account = ?1 AND default_for IS NULL ORDER BY id";
+        self.read_long(move |tx| {
+            let mut days = tx.list(sql, params![account], |row| {
+                let created = row.get::<_, i64>(1)?.cast_unsigned();
+                let deleted = row.get::<_, Option<i64>>(2)?.map_or(u64::MAX, i64::cast_unsigned);
+                let kept = deleted.min(period.end).saturating_sub(created.max(period.start));
+                Ok((cmk::id(row, 0)?.to_string(), kept.div_ceil(DAY_MS)))
+            })?;
+            days.retain(|(_, days)| *days > 0);
+            Ok(days)
         })
         .await
     }

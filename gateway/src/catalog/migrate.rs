@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0004_part_mac.sql"),
     include_str!("../../migrations/sqlite/0005_appendable.sql"),
     include_str!("../../migrations/sqlite/0006_identity.sql"),
+    include_str!("../../migrations/sqlite/0007_rights.sql"),
 ];
 
 /// Applies what is missing. [`CatalogError::Newer`] for a file that a later

@@ -1,4 +1,4 @@
-//! `sealgate account create` and `sealgate account list`.
+//! `sealgate account create`, `list`, `freeze` and `unfreeze`.
 
 use std::path::Path;
 
@@ -7,13 +7,28 @@ use clap::{Args, Subcommand};
 use super::text::{pairs, table};
 use super::{DataDir, Failure, block_on, print};
 use crate::control::client;
-use crate::control::protocol::{AccountCreate, AccountList, AccountPage, AccountShown};
+use crate::control::protocol::{
+    AccountCreate, AccountFreeze, AccountList, AccountPage, AccountShown,
+};
 
 /// Create and list accounts
 #[derive(Debug, Subcommand)]
 pub(super) enum Account {
     Create(Create),
     List(List),
+    Freeze(Freeze),
+    Unfreeze(Freeze),
+}
+
+/// Freeze an account: its keys, and what is sealed under them, cannot be used
+///
+/// Nothing is lost; unfreezing makes all of it usable again.
+#[derive(Args, Debug)]
+pub(super) struct Freeze {
+    /// Account id, domain id or name
+    account: String,
+    #[command(flatten)]
+    at: DataDir,
 }
 
 /// Create an account and its first access key
@@ -60,7 +75,17 @@ impl Account {
         match self {
             Self::Create(command) => block_on(command.run()),
             Self::List(command) => block_on(command.run()),
+            Self::Freeze(command) => block_on(command.run(true)),
+            Self::Unfreeze(command) => block_on(command.run(false)),
         }
+    }
+}
+
+impl Freeze {
+    async fn run(self, frozen: bool) -> Result<(), Failure> {
+        let asked = AccountFreeze { account: self.account, frozen };
+        let () = client::post(&self.at.data_dir, "/account/freeze", &asked).await?;
+        Ok(())
     }
 }
 

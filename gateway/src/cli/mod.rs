@@ -8,9 +8,11 @@ mod audit;
 mod config;
 mod env;
 mod inspect;
+mod key;
 mod policy;
 mod serve;
 mod text;
+mod usage;
 mod version;
 
 use std::io::Write;
@@ -41,6 +43,8 @@ enum Command {
     Env(env::Env),
     #[command(subcommand)]
     Account(account::Account),
+    #[command(subcommand)]
+    Key(key::Key),
     Inspect(inspect::Inspect),
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -48,6 +52,7 @@ enum Command {
     Audit(audit::Audit),
     #[command(subcommand)]
     Config(config::Config),
+    Usage(usage::Usage),
     Version(version::Version),
 }
 
@@ -97,10 +102,12 @@ pub fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Env(command) => command.run(),
         Command::Account(command) => command.run(),
+        Command::Key(command) => command.run(),
         Command::Inspect(command) => command.run(),
         Command::Policy(command) => command.run(),
         Command::Audit(command) => command.run(),
         Command::Config(command) => command.run(),
+        Command::Usage(command) => command.run(),
         Command::Version(command) => command.run(),
     };
     let Err(failure) = done else { return ExitCode::SUCCESS };

@@ -111,8 +111,14 @@ settings! {
     pub struct KmsSettings in "kms" {
         /// Alias of the default key that each account gets at its first use of `kms` without a key id.
         default_key_alias: String = "obs/default".to_owned(),
-        /// Custom keys that an account may have.
-        keys_per_account: u64 = 100_000,
+        /// Custom keys that an account may have in a region.
+        keys_per_account: u64 = 100,
+        /// Calls of the key service in a second that an account may make; 0 for no limit.
+        requests_per_s: u64 = 1_000,
+        /// Uses of keys by objects in a second that an account may make; 0 for no limit.
+        object_requests_per_s: u64 = 0,
+        /// Refuses to schedule the deletion of a key while objects or uploads depend on it.
+        refuse_deletion_in_use: bool = false,
         /// Hardware keys that the token may hold.
         hardware_keys: u64 = 1_000,
     }

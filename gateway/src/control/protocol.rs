@@ -20,6 +20,12 @@ pub enum Request {
     AccountCreate(AccountCreate),
     /// `POST /account/list`: answered with an [`AccountPage`].
     AccountList(AccountList),
+    /// `POST /account/freeze`: answered with nothing.
+    AccountFreeze(AccountFreeze),
+    /// `POST /key/protect`: answered with nothing.
+    KeyProtect(KeyProtect),
+    /// `POST /key/impact`: answered with a [`KeyImpact`].
+    KeyImpact(KeyNamed),
     /// `POST /inspect`: answered with the object's envelope.
     Inspect(Inspect),
     /// `POST /policy/explain`: answered with an [`Explained`] for each action.
@@ -102,6 +108,70 @@ impl std::fmt::Debug for AccountShown {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "AccountShown({}, {:?})", self.account_id, self.name)
     }
+}
+
+/// Freezes or thaws an account.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct AccountFreeze {
+    /// Its account id, domain id or name.
+    pub account: String,
+    /// True freezes.
+    pub frozen: bool,
+}
+
+/// Switches the deletion protection of a key.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct KeyProtect {
+    /// The key's id.
+    pub key: String,
+    /// True protects.
+    pub on: bool,
+}
+
+/// Names a key.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct KeyNamed {
+    /// The key's id.
+    pub key: String,
+}
+
+/// What depends on a key.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct KeyImpact {
+    /// The key's id.
+    pub key: String,
+    /// Its state.
+    pub state: String,
+    /// Its versions, oldest first.
+    pub versions: Vec<VersionShown>,
+    /// Objects and uploads by version and bucket.
+    pub uses: Vec<UseShown>,
+}
+
+/// A version of a key.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct VersionShown {
+    /// Its number.
+    pub version: u32,
+    /// When it was made, Unix milliseconds.
+    pub created_ms: u64,
+    /// When the public API last wrapped with it, if it ever did.
+    pub api_used_ms: Option<u64>,
+}
+
+/// What depends on one version in one bucket.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct UseShown {
+    /// The version.
+    pub version: u32,
+    /// The bucket.
+    pub bucket: String,
+    /// Versions of objects.
+    pub objects: u64,
+    /// Open uploads.
+    pub uploads: u64,
+    /// Bytes of the objects.
+    pub bytes: u64,
 }
 
 /// Asks for an object's envelope.

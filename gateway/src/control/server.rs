@@ -111,6 +111,9 @@ async fn read(request: http::Request<Incoming>) -> Result<Request, Refusal> {
         (&Method::POST, "/account/create") => parse(&body).map(Request::AccountCreate),
         (&Method::POST, "/account/list") => parse(&body).map(Request::AccountList),
         (&Method::POST, "/policy/explain") => parse(&body).map(Request::Explain),
+        (&Method::POST, "/account/freeze") => parse(&body).map(Request::AccountFreeze),
+        (&Method::POST, "/key/protect") => parse(&body).map(Request::KeyProtect),
+        (&Method::POST, "/key/impact") => parse(&body).map(Request::KeyImpact),
         (&Method::POST, "/inspect") => parse(&body).map(Request::Inspect),
         (method, path) => Err(Refusal::new(404, format!("{method} {path} is not known here"))),
     }

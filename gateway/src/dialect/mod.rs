@@ -20,6 +20,8 @@ pub enum FaultShape {
     AwsJson,
     /// `<ErrorResponse><Error><Type>..` as the AWS query protocol has it.
     AwsQuery,
+    /// `{"error": {"error_code": "..", "error_msg": ".."}}` as Huawei's REST APIs have it.
+    HuaweiJson,
 }
 
 /// Whose operations a dialect has where the two vendors have different ones.
@@ -200,6 +202,10 @@ pub static AWS_STS: Dialect = Dialect {
     ..S3
 };
 
+/// The REST API of Huawei's key service.
+pub static HUAWEI: Dialect =
+    Dialect { name: "huawei", prefix: "x-", faults: FaultShape::HuaweiJson, ..OBS };
+
 impl Dialect {
     /// The full name of a vendor header in answers.
     pub fn header(&self, name: &str) -> String {
@@ -224,6 +230,9 @@ impl Dialect {
 
     /// A code's name as this dialect writes it.
     pub fn code_name(&self, code: Code) -> &'static str {
+        if self.faults == FaultShape::HuaweiJson {
+            return huawei_name(code);
+        }
         match (self.faults, code) {
             (FaultShape::AwsJson, Code::InvalidToken) => return "UnrecognizedClientException",
             (FaultShape::AwsJson, Code::ExpiredToken) => return "ExpiredTokenException",
@@ -240,6 +249,7 @@ impl Dialect {
             _ => {}
         }
         match (self.vendor, code) {
+            (Vendor::Aws, Code::InArrearOrInsufficientBalance) => Code::AccessDenied.name(),
             (_, Code::KmsDisabledException) => "KMS.DisabledException",
             (_, Code::KmsNotFoundException) => "KMS.NotFoundException",
             (_, Code::KmsInvalidStateException) => "KMS.KMSInvalidStateException",
@@ -253,5 +263,18 @@ impl Dialect {
             }
             (_, other) => other.name(),
         }
+    }
+}
+
+/// What a fault that every dialect knows is called in Huawei's REST APIs.
+fn huawei_name(code: Code) -> &'static str {
+    match code {
+        Code::AccessDenied => Code::Kms0306.name(),
+        Code::InternalError => Code::Kms0102.name(),
+        Code::MaxMessageLengthExceeded => Code::Kms0203.name(),
+        Code::MethodNotAllowed => Code::Kms0215.name(),
+        Code::ServiceUnavailable | Code::SlowDown => Code::Kms0104.name(),
+        Code::InvalidArgument | Code::InvalidRequest | Code::InvalidURI => Code::Kms0201.name(),
+        other => other.name(),
     }
 }

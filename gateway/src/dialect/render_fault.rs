@@ -11,6 +11,7 @@ pub fn render_fault(dialect: &Dialect, fault: &Fault, resource: &str, request_id
         FaultShape::Xml => render_xml(dialect, fault, resource, request_id),
         FaultShape::AwsJson => render_aws_json(dialect, fault),
         FaultShape::AwsQuery => render_aws_query(dialect, fault, request_id),
+        FaultShape::HuaweiJson => render_huawei_json(dialect, fault, request_id),
     };
     fault.headers.iter().fold(reply, |reply, (name, value)| match name.strip_prefix(S3.prefix) {
         Some(vendor) => reply.with(&dialect.header(vendor), value),
@@ -50,6 +51,23 @@ fn render_aws_query(dialect: &Dialect, fault: &Fault, request_id: &str) -> Reply
         root.text("RequestId", request_id);
     });
     Reply::xml(document).with("content-type", "text/xml").with_status(status)
+}
+
+/// What the gate in front of Huawei's services refuses has its fields outermost.
+fn render_huawei_json(dialect: &Dialect, fault: &Fault, request_id: &str) -> Reply {
+    let code = dialect.code_name(fault.code);
+    let message = &fault.message;
+    let document = match code.starts_with("APIGW.") {
+        true => serde_json::json!({
+            "error_code": code,
+            "error_msg": message,
+            "request_id": request_id,
+        }),
+        false => serde_json::json!({ "error": { "error_code": code, "error_msg": message } }),
+    };
+    Reply::status(fault.code.status())
+        .with("content-type", "application/json")
+        .body(Body::full(document.to_string()))
 }
 
 fn render_aws_json(dialect: &Dialect, fault: &Fault) -> Reply {

@@ -12,8 +12,18 @@ use std::borrow::Cow;
 
 use http::StatusCode;
 
+/// A code's name: its own, where it is no identifier.
+macro_rules! spelled {
+    ($name:ident) => {
+        stringify!($name)
+    };
+    ($name:ident $spelled:literal) => {
+        $spelled
+    };
+}
+
 macro_rules! codes {
-    ($($name:ident $status:literal $message:literal;)*) => {
+    ($($name:ident $(= $spelled:literal)? $status:literal $message:literal;)*) => {
         /// An error code as clients know it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[allow(missing_docs, reason = "each variant is the documented code of that name")]
@@ -25,7 +35,7 @@ macro_rules! codes {
 
             /// The code's name in S3; `dialect` knows where OBS differs.
             pub fn name(self) -> &'static str {
-                match self { $(Code::$name => stringify!($name),)* }
+                match self { $(Code::$name => spelled!($name $($spelled)?),)* }
             }
 
             /// HTTP status.
@@ -81,6 +91,7 @@ codes! {
     InvalidSecurity 403 "The provided security credentials are not valid.";
     InvalidStorageClass 400 "The storage class that you specified is not valid.";
     InvalidTag 400 "The tag provided was not a valid tag.";
+    InArrearOrInsufficientBalance 403 "The account is frozen.";
     InvalidToken 400 "The provided token is malformed or otherwise invalid.";
     InvalidURI 400 "The specified URI couldn't be parsed.";
     KeyTooLongError 400 "Your key is too long.";
@@ -165,8 +176,92 @@ codes! {
     ValidationException 400 "The request is not valid.";
     IncompleteSignatureException 400 "The request signature does not conform to AWS standards.";
     InvalidSignatureException 403 "The request signature we calculated does not match the signature you provided.";
+    ExpiredImportTokenException 400 "The import token has expired.";
+    IncorrectKeyMaterialException 400 "The key material is not what was imported before.";
+    InvalidGrantIdException 400 "The grant id is not valid.";
+    InvalidGrantTokenException 400 "The grant token is not valid.";
+    InvalidImportTokenException 400 "The import token is not valid for this key.";
+    MalformedPolicyDocumentException 400 "The key policy is not valid.";
+    TagException 400 "A tag is not valid.";
     MissingAuthenticationTokenException 400 "Missing Authentication Token";
     UnrecognizedClientException 400 "The security token included in the request is invalid.";
+
+    // Huawei KMS ("Error Codes", KMS API reference)
+    Apigw0301 = "APIGW.0301" 401 "Incorrect IAM authentication information.";
+    Kms0102 = "KMS.0102" 500 "The service is abnormal.";
+    Kms0104 = "KMS.0104" 503 "The service is busy. Try again later.";
+    Kms0201 = "KMS.0201" 400 "The request URL is invalid.";
+    Kms0202 = "KMS.0202" 400 "The request body is not valid JSON.";
+    Kms0203 = "KMS.0203" 400 "The request body is too long.";
+    Kms0204 = "KMS.0204" 400 "A parameter is missing.";
+    Kms0205 = "KMS.0205" 400 "The key ID is invalid.";
+    Kms0206 = "KMS.0206" 400 "The sequence is invalid.";
+    Kms0207 = "KMS.0207" 404 "The key does not exist.";
+    Kms0208 = "KMS.0208" 400 "The encryption context is invalid.";
+    Kms0209 = "KMS.0209" 400 "The key is disabled.";
+    Kms0210 = "KMS.0210" 400 "The key is pending deletion.";
+    Kms0211 = "KMS.0211" 400 "This operation is not allowed on default keys.";
+    Kms0215 = "KMS.0215" 405 "The method is not allowed.";
+    Kms0302 = "KMS.0302" 403 "The token is invalid.";
+    Kms0306 = "KMS.0306" 403 "You do not have the permission for this operation.";
+    Kms0308 = "KMS.0308" 400 "A parameter is invalid.";
+    Kms0309 = "KMS.0309" 400 "The key is not an external one.";
+    Kms0310 = "KMS.0310" 400 "The key is not pending import.";
+    Kms0311 = "KMS.0311" 400 "The key material could not be decrypted.";
+    Kms0312 = "KMS.0312" 400 "External keys cannot be rotated.";
+    Kms0313 = "KMS.0313" 400 "Key rotation is not enabled.";
+    Kms0320 = "KMS.0320" 400 "The account is frozen.";
+    Kms0321 = "KMS.0321" 403 "The project in the URI is not that of the caller.";
+    Kms0328 = "KMS.0328" 403 "The account is frozen.";
+    Kms0331 = "KMS.0331" 400 "Symmetric keys do not support this operation.";
+    Kms0332 = "KMS.0332" 400 "The algorithm is invalid for the key.";
+    Kms0338 = "KMS.0338" 400 "The keystore does not exist or does not support this.";
+    Kms0404 = "KMS.0404" 400 "The action is invalid.";
+    Kms0405 = "KMS.0405" 400 "The tag value is invalid.";
+    Kms0406 = "KMS.0406" 400 "The tag key is invalid.";
+    Kms0409 = "KMS.0409" 400 "The key has too many tags.";
+    Kms0412 = "KMS.0412" 400 "The list of tags is invalid.";
+    Kms0415 = "KMS.0415" 400 "The matches are invalid.";
+    Kms0416 = "KMS.0416" 404 "The tag does not exist.";
+    Kms0417 = "KMS.0417" 400 "The offset is invalid.";
+    Kms0429 = "KMS.0429" 429 "Too many requests. Try again later.";
+    Kms1101 = "KMS.1101" 400 "The key alias is invalid.";
+    Kms1103 = "KMS.1103" 400 "The key description is invalid.";
+    Kms1104 = "KMS.1104" 400 "The key alias is used already.";
+    Kms1105 = "KMS.1105" 400 "There are too many keys.";
+    Kms1110 = "KMS.1110" 400 "The key specification is invalid.";
+    Kms1201 = "KMS.1201" 400 "The key is not disabled.";
+    Kms1301 = "KMS.1301" 400 "The key is not enabled.";
+    Kms1401 = "KMS.1401" 400 "The pending days must be 7 to 1096.";
+    Kms1402 = "KMS.1402" 400 "The key is pending deletion already.";
+    Kms1501 = "KMS.1501" 400 "The key is not pending deletion.";
+    Kms1601 = "KMS.1601" 400 "The limit is invalid.";
+    Kms1602 = "KMS.1602" 400 "The marker is invalid.";
+    Kms1801 = "KMS.1801" 400 "The length of the random number is invalid.";
+    Kms1901 = "KMS.1901" 400 "The length of the data key must be 8 to 8192 bits.";
+    Kms1902 = "KMS.1902" 400 "The specification of the data key is invalid.";
+    Kms1903 = "KMS.1903" 400 "The length of the data key must be a multiple of 8 bits.";
+    Kms2101 = "KMS.2101" 400 "The plaintext is invalid.";
+    Kms2103 = "KMS.2103" 400 "The digest of the data key does not match.";
+    Kms2104 = "KMS.2104" 400 "The length of the data key does not match.";
+    Kms2201 = "KMS.2201" 400 "The ciphertext is invalid.";
+    Kms2203 = "KMS.2203" 400 "The ciphertext is not under this key.";
+    Kms2204 = "KMS.2204" 400 "The length of the data key does not match.";
+    Kms2401 = "KMS.2401" 400 "A grant must not have create-grant alone.";
+    Kms2402 = "KMS.2402" 400 "The user ID is invalid.";
+    Kms2403 = "KMS.2403" 400 "The operations of the grant are invalid.";
+    Kms2404 = "KMS.2404" 400 "The key has too many grants.";
+    Kms2501 = "KMS.2501" 400 "The grant ID is invalid.";
+    Kms2502 = "KMS.2502" 400 "The grant is not one of this key.";
+    Kms2601 = "KMS.2601" 400 "The import token has expired.";
+    Kms2602 = "KMS.2602" 400 "The expiration time is in the past.";
+    Kms2603 = "KMS.2603" 400 "The import token does not match the key.";
+    Kms2604 = "KMS.2604" 400 "The length of the key material is invalid.";
+    Kms2605 = "KMS.2605" 400 "The import token is invalid.";
+    Kms2606 = "KMS.2606" 400 "The key material must be the same as before.";
+    Kms2701 = "KMS.2701" 400 "The state of the key does not allow this.";
+    Kms2901 = "KMS.2901" 400 "Key rotation is enabled already.";
+    Kms3001 = "KMS.3001" 400 "The rotation interval must be 30 to 365 days.";
 }
 
 /// A refusal or failure on its way to the client.

@@ -2,6 +2,7 @@
 //! signal. A round that fails is logged and tried again at the next tick.
 
 mod forget_uploads;
+mod key_lifecycle;
 mod remove_blobs;
 mod sweep;
 
@@ -25,6 +26,8 @@ const FORGET_INTERVAL: Duration = Duration::from_secs(3600);
 
 /// How often uses of access keys are written.
 const USES_INTERVAL: Duration = Duration::from_secs(30);
+/// How often it is looked whether something is due for a key.
+const KEYS_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Why a round of a job stopped; the next one tries again.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +47,9 @@ pub async fn run(gateway: Arc<Gateway>, stop: impl Future<Output = ()> + Send) {
     let sweeps = every(sweep_interval, "sweep", || sweep::round(&gateway));
     let forgets = every(FORGET_INTERVAL, "forget uploads", || forget_uploads::round(&gateway));
     let uses = every(USES_INTERVAL, "write key uses", || gateway.iam.key_uses_write());
+    let keys = every(KEYS_INTERVAL, "key lifecycle", || key_lifecycle::round(&gateway));
     tokio::select! {
+        () = keys => {}
         () = forgets => {}
         () = uses => {}
         () = removals => {}

@@ -80,6 +80,9 @@ fn kms_settings(settings: &Settings) -> Result<KmsSettings, Refusal> {
         default_alias,
         keys_per_account: quota(settings.kms.keys_per_account),
         hardware_keys: quota(settings.kms.hardware_keys),
+        requests_per_s: quota(settings.kms.requests_per_s),
+        object_requests_per_s: quota(settings.kms.object_requests_per_s),
+        refuse_deletion_in_use: settings.kms.refuse_deletion_in_use,
     })
 }
 

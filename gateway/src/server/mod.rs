@@ -12,11 +12,13 @@ mod explain;
 mod greeting;
 mod harden;
 mod inspect;
+mod key_care;
 mod listeners;
 mod operator;
 mod readiness;
 mod store;
 mod upkeep;
+mod usage;
 mod vault;
 
 use std::future::Future;
@@ -41,6 +43,7 @@ use bootstrap::Built;
 use data_dir::DataDir;
 use endpoint::Endpoint;
 use listeners::{Listeners, Served};
+pub use usage::{AccountUsage, usage_of};
 
 /// Why the gateway did not start or did not go on: a sentence for the operator
 /// that says what to do.

@@ -17,7 +17,7 @@ use crate::control::protocol::{
 use crate::control::server::Handler;
 use crate::iam::{Error, KeyPair, NewAccount};
 
-use super::{explain, inspect, unix_ms};
+use super::{explain, inspect, key_care, unix_ms};
 
 /// The handler of the control socket.
 pub(super) fn handler(gateway: Arc<Gateway>) -> Handler {
@@ -37,6 +37,9 @@ async fn answer(gateway: &Gateway, request: Request) -> Result<serde_json::Value
         Request::AccountCreate(asked) => json(&account_create(gateway, asked).await?),
         Request::AccountList(asked) => json(&account_list(gateway, asked).await?),
         Request::Explain(asked) => json(&explain::explain(gateway, &asked).await?),
+        Request::AccountFreeze(asked) => json(&key_care::account_freeze(gateway, asked).await?),
+        Request::KeyProtect(asked) => json(&key_care::key_protect(gateway, asked).await?),
+        Request::KeyImpact(asked) => json(&key_care::key_impact(gateway, asked).await?),
         Request::Inspect(asked) => inspect::inspect(gateway, &asked).await,
     }
 }

@@ -41,6 +41,10 @@ pub struct AuditEvent {
     /// For a summary of refusals that were counted, not listed: how many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
+    /// What else belongs to the record in a few words: a grant, how much a
+    /// scheduled deletion concerns. No secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
     /// The id (a UUID) of a key change that went through the store's outbox. After a
     /// crash it may be recorded twice, both times with this id.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -18,6 +18,7 @@ mod log;
 mod memory;
 mod refusals;
 mod ticket;
+mod usage;
 mod verify;
 
 use async_trait::async_trait;
@@ -28,6 +29,7 @@ pub use file::{FileAudit, FileAuditSettings};
 pub use memory::{MemoryAudit, NullAudit};
 pub use refusals::{Admission, RefusalMeter};
 pub use ticket::{Audited, Ticket};
+pub use usage::{Calls, Usage, usage};
 pub use verify::{Fault, FileReport, Finding, Report, Tail, verify};
 
 /// Why an event was not recorded. The operation it belongs to must be refused

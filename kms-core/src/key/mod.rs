@@ -7,6 +7,7 @@
 //! those only wrapped.
 
 mod alias;
+mod grant;
 mod id;
 mod record;
 mod reference;
@@ -14,7 +15,10 @@ mod state;
 pub mod wrap;
 
 pub use alias::{Alias, AliasError, AliasName};
+pub use grant::{Constraint, Grant, GrantId, GrantOperation, Grantee, KeyRights};
 pub use id::{KeyId, NotAKeyId};
-pub use record::{Key, KeyOrigin, KeySpec, KeyUsage, KeyVersion, VersionMaterial};
+pub use record::{
+    Key, KeyOrigin, KeySpec, KeyUsage, KeyVersion, Rotation, VersionCause, VersionMaterial,
+};
 pub use reference::{KeyRef, KeyRefError, NamedBy};
 pub use state::{KeyOperation, KeyState, StateRefusal};

@@ -33,6 +33,24 @@ pub struct Key {
     pub version: u32,
     /// Counts changes; a mutation names the revision that it was decided on.
     pub revision: u64,
+    /// Automatic rotation, where it is on.
+    pub rotation: Option<Rotation>,
+    /// When imported material is deleted by itself, Unix milliseconds.
+    pub expires_ms: Option<u64>,
+    /// True once a grant or a key policy was ever made, so that uses look for them.
+    /// Kept by the store.
+    pub guarded: bool,
+    /// True while the owning account is frozen. Kept by the store.
+    pub frozen: bool,
+}
+
+/// Automatic rotation of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rotation {
+    /// The interval in days (Huawei: 30 to 365; AWS: 90 to 2,560).
+    pub days: u32,
+    /// When the next version is due, Unix milliseconds.
+    pub next_ms: u64,
 }
 
 impl Key {
@@ -160,6 +178,41 @@ pub struct KeyVersion {
     /// hour behind; none if it never did. Such a version has ciphertexts that no
     /// count of objects can see.
     pub api_used_ms: Option<u64>,
+    /// Why it was made.
+    pub cause: VersionCause,
+    /// Digest of imported material under the root, which outlives the material:
+    /// only the same bytes may come again.
+    pub check: Option<Vec<u8>>,
+}
+
+/// Why a version was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VersionCause {
+    /// With its key.
+    Created,
+    /// By the rotation job.
+    Automatic,
+    /// By request.
+    OnDemand,
+}
+
+impl VersionCause {
+    /// All causes.
+    pub const ALL: [Self; 3] = [Self::Created, Self::Automatic, Self::OnDemand];
+
+    /// The stored name, which is AWS's RotationType: `CREATED`, `AUTOMATIC`, `ON_DEMAND`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Created => "CREATED",
+            Self::Automatic => "AUTOMATIC",
+            Self::OnDemand => "ON_DEMAND",
+        }
+    }
+
+    /// The cause with this stored name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.name() == name)
+    }
 }
 
 /// Where the material of a version is.

@@ -18,6 +18,8 @@ pub enum KeyState {
     },
     /// An imported key without material.
     PendingImport,
+    /// Destroyed: the row is kept for the record, nobody finds the key.
+    Deleted,
 }
 
 /// What somebody wants of a key. Rows of the matrix state x operation.
@@ -37,13 +39,19 @@ pub enum KeyOperation {
     ScheduleDeletion,
     /// Cancel the scheduled deletion.
     CancelDeletion,
-    /// Change description, aliases pointing to it.
+    /// Change description, tags, aliases pointing to it.
     Update,
+    /// Create a grant.
+    Grant,
+    /// Rotate, or change how it is rotated.
+    Rotate,
+    /// Import material, or get what is needed for it.
+    Import,
 }
 
 impl KeyOperation {
     /// Every operation.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Describe,
         Self::Wrap,
         Self::Unwrap,
@@ -52,6 +60,9 @@ impl KeyOperation {
         Self::ScheduleDeletion,
         Self::CancelDeletion,
         Self::Update,
+        Self::Grant,
+        Self::Rotate,
+        Self::Import,
     ];
 }
 
@@ -73,13 +84,15 @@ pub enum StateRefusal {
 }
 
 impl KeyState {
-    /// The stored name: `Enabled`, `Disabled`, `PendingDeletion`, `PendingImport` (AWS's KeyState).
+    /// The stored name: `Enabled`, `Disabled`, `PendingDeletion`, `PendingImport` (AWS's
+    /// KeyState), `Deleted`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Enabled => "Enabled",
             Self::Disabled => "Disabled",
             Self::PendingDeletion { .. } => "PendingDeletion",
             Self::PendingImport => "PendingImport",
+            Self::Deleted => "Deleted",
         }
     }
 
@@ -91,6 +104,7 @@ impl KeyState {
             "Disabled" => Some(Self::Disabled),
             "PendingDeletion" => due_ms.map(|due_ms| Self::PendingDeletion { due_ms }),
             "PendingImport" => Some(Self::PendingImport),
+            "Deleted" => Some(Self::Deleted),
             _ => None,
         }
     }
@@ -107,18 +121,19 @@ impl KeyState {
     pub fn check(self, operation: KeyOperation) -> Result<(), StateRefusal> {
         use KeyOperation as Op;
         match (operation, self) {
+            (_, Self::Deleted) => Err(StateRefusal::WrongState),
             (Op::Describe, _) => Ok(()),
-            (Op::Wrap | Op::Unwrap | Op::Disable, Self::Enabled) => Ok(()),
+            (Op::CancelDeletion, Self::PendingDeletion { .. }) => Ok(()),
+            (Op::CancelDeletion, _) => Err(StateRefusal::WrongState),
+            (_, Self::PendingDeletion { .. }) => Err(StateRefusal::PendingDeletion),
+            (Op::ScheduleDeletion | Op::Update | Op::Import, _) => Ok(()),
+            (_, Self::PendingImport) => Err(StateRefusal::PendingImport),
             (Op::Enable, Self::Disabled) => Ok(()),
             (Op::Enable, Self::Enabled) | (Op::Disable, Self::Disabled) => {
                 Err(StateRefusal::WrongState)
             }
-            (Op::Wrap | Op::Unwrap, Self::Disabled) => Err(StateRefusal::Disabled),
-            (Op::CancelDeletion, Self::PendingDeletion { .. }) => Ok(()),
-            (Op::CancelDeletion, _) => Err(StateRefusal::WrongState),
-            (_, Self::PendingDeletion { .. }) => Err(StateRefusal::PendingDeletion),
-            (Op::ScheduleDeletion | Op::Update, _) => Ok(()),
-            (_, Self::PendingImport) => Err(StateRefusal::PendingImport),
+            (_, Self::Enabled) => Ok(()),
+            (_, Self::Disabled) => Err(StateRefusal::Disabled),
         }
     }
 
@@ -168,6 +183,9 @@ mod tests {
             (Op::ScheduleDeletion, [Ok(()), Ok(()), due, Ok(())]),
             (Op::CancelDeletion, [wrong, wrong, Ok(()), wrong]),
             (Op::Update, [Ok(()), Ok(()), due, Ok(())]),
+            (Op::Grant, [Ok(()), Err(Disabled), due, import]),
+            (Op::Rotate, [Ok(()), Err(Disabled), due, import]),
+            (Op::Import, [Ok(()), Ok(()), due, Ok(())]),
         ];
         assert_eq!(table.map(|(operation, _)| operation), Op::ALL);
         for (operation, row) in table {

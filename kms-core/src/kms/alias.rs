@@ -6,7 +6,7 @@ use super::find::{Found, Home};
 use super::record::{about_key, about_ref};
 use super::{Caller, Kms, KmsError};
 use crate::audit::AuditEvent;
-use crate::key::{Alias, AliasName, KeyOperation, KeyRef};
+use crate::key::{Alias, AliasName, Key, KeyOperation, KeyRef};
 use crate::store::{AliasQuery, StoreError};
 
 /// Aliases that may name one key (AWS quotas; KMS API create-alias).
@@ -121,6 +121,52 @@ impl Kms {
         }
         .await;
         self.settle(event, result).await
+    }
+
+    /// Gives a key another name in place of the first that it has. Errors: as
+    /// [`Kms::create_alias`]. Source: Huawei update-key-alias.
+    pub async fn rename_key(
+        &self,
+        caller: &Caller,
+        key_ref: &KeyRef,
+        name: &AliasName,
+    ) -> Result<Alias, KmsError> {
+        let mut event = about_ref(self.change_event(caller, Action::KmsUpdateAlias), key_ref);
+        let result = async {
+            check_name(name)?;
+            let action = Action::KmsUpdateAlias;
+            let found = self.alias_target(caller, action, key_ref, &mut event).await?;
+            let former = self.alias_of(&found.key).await?;
+            let alias = self.alias_to(&found, name);
+            if former.as_ref() == Some(name) {
+                return Ok(alias);
+            }
+            let stored =
+                self.store.alias_create(alias.clone(), ALIASES_PER_KEY, event.clone()).await;
+            stored.map_err(|error| of_alias(name, error))?;
+            if let Some(former) = former {
+                // The change is recorded once, with the new name's making.
+                let event = AuditEvent { change: None, ..event.clone() };
+                let Alias { account_id, region, .. } = &alias;
+                let deleted = self.store.alias_delete(account_id, region, &former, event).await;
+                deleted.map_err(|error| of_alias(&former, error))?;
+            }
+            Ok(alias)
+        }
+        .await;
+        self.settle_change(event, result).await
+    }
+
+    /// The oldest alias of a key, to show beside it to whoever was shown the
+    /// key; no operation of its own. Errors: `Unavailable`.
+    pub async fn alias_of(&self, key: &Key) -> Result<Option<AliasName>, KmsError> {
+        let (account, region) = (key.account_id.as_str(), key.region.as_str());
+        let query =
+            AliasQuery { account, region, key: Some(key.id), after: None, limit: ALIASES_PER_KEY };
+        let listed = self.store.alias_list(query).await;
+        let listed = listed.map_err(|error| KmsError::Unavailable(error.to_string()))?;
+        let oldest = listed.into_iter().min_by_key(|alias| alias.created_ms);
+        Ok(oldest.map(|alias| alias.name))
     }
 
     /// A custom key that may be given, or deprived of, an alias.

@@ -8,7 +8,8 @@ use super::record::about_key;
 use super::{Caller, Kms, KmsError};
 use crate::audit::AuditEvent;
 use crate::key::{
-    AliasName, Key, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, KeyVersion, VersionMaterial,
+    AliasName, Key, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, KeyVersion, VersionCause,
+    VersionMaterial,
 };
 use crate::store::{KeyLimits, NewKey, StoreError};
 
@@ -58,6 +59,7 @@ impl Kms {
         event: &mut AuditEvent,
     ) -> Result<Key, KmsError> {
         let account = caller.check_account(Action::KmsCreateKey)?;
+        self.check_thawed(&account.id).await?;
         check_description(&wanted.description)?;
         wanted.alias.as_ref().map_or(Ok(()), check_name)?;
         let hardware = self.root.hsm().description().hardware;
@@ -82,6 +84,10 @@ impl Kms {
             default_for: None,
             version: 1,
             revision: 1,
+            rotation: None,
+            expires_ms: None,
+            guarded: false,
+            frozen: false,
         };
         about_key(event, &key, Some(1));
         self.store_new(key, wanted.alias, event).await
@@ -99,9 +105,11 @@ impl Kms {
         let version = KeyVersion {
             key: key.id,
             number: key.version,
-            material: self.new_material(&key).await?,
+            material: self.new_material(&key, key.version).await?,
             created_ms: key.created_ms,
             api_used_ms: None,
+            cause: VersionCause::Created,
+            check: None,
         };
         let limits = KeyLimits {
             account: self.settings.keys_per_account,
@@ -127,17 +135,22 @@ impl Kms {
         }
     }
 
-    async fn new_material(&self, key: &Key) -> Result<VersionMaterial, KmsError> {
+    /// Material for `version` of a key, made by the provider.
+    pub(super) async fn new_material(
+        &self,
+        key: &Key,
+        version: u32,
+    ) -> Result<VersionMaterial, KmsError> {
         match key.origin {
             KeyOrigin::External => Ok(VersionMaterial::Absent),
             KeyOrigin::CloudHsm => {
-                let label = format!("sealgate-cmk-{}-{}", key.id, key.version);
+                let label = format!("sealgate-cmk-{}-{version}", key.id);
                 self.root.hsm().generate(&label).await?;
                 Ok(VersionMaterial::Token(label))
             }
             KeyOrigin::AwsKms => {
                 let material = self.root.hsm().random(MATERIAL_LEN).await?;
-                let context = material_context(key, key.version);
+                let context = material_context(key, version);
                 let blob = self.root.wrap(&context, material.expose()).await?;
                 Ok(VersionMaterial::Wrapped(blob))
             }

@@ -39,6 +39,14 @@ pub(super) enum Input<'a> {
     Given(&'a [u8]),
 }
 
+/// A ciphertext to open.
+pub(super) struct Opening<'a> {
+    pub(super) action: Action,
+    pub(super) key_ref: Option<&'a KeyRef>,
+    pub(super) ciphertext: &'a [u8],
+    pub(super) context: &'a EncryptionContext,
+}
+
 impl Kms {
     /// Encrypts `plaintext` (1 to 4,096 bytes) under the key, bound to
     /// `context`. Errors: as [`Kms::generate_data_key`]. Source: AWS Encrypt,
@@ -50,14 +58,27 @@ impl Kms {
         plaintext: &[u8],
         context: &EncryptionContext,
     ) -> Result<Ciphertext, KmsError> {
-        let mut event = about_ref(self.event(caller, Action::KmsEncrypt), key_ref);
+        self.encrypt_as(caller, Action::KmsEncrypt, key_ref, plaintext, context).await
+    }
+
+    /// As [`Kms::encrypt`], by the right to `action`: Huawei's encrypt-data and
+    /// encrypt-datakey are rights of their own.
+    pub async fn encrypt_as(
+        &self,
+        caller: &Caller,
+        action: Action,
+        key_ref: &KeyRef,
+        plaintext: &[u8],
+        context: &EncryptionContext,
+    ) -> Result<Ciphertext, KmsError> {
+        let mut event = about_ref(self.event(caller, action), key_ref);
         let result = async {
             if plaintext.is_empty() || plaintext.len() > MAX_PLAINTEXT {
                 let why = "must be 1 to 4096 bytes".to_owned();
                 return Err(KmsError::Invalid { field: "plaintext", why });
             }
             check_context(context)?;
-            let (action, input) = (Action::KmsEncrypt, Input::Given(plaintext));
+            let input = Input::Given(plaintext);
             let (sealed, _) =
                 self.wrap_for_api(caller, action, key_ref, input, context, &mut event).await?;
             Ok(sealed)
@@ -79,11 +100,25 @@ impl Kms {
         ciphertext: &[u8],
         context: &EncryptionContext,
     ) -> Result<Decrypted, KmsError> {
-        let mut event = self.event(caller, Action::KmsDecrypt);
+        self.decrypt_as(caller, Action::KmsDecrypt, key_ref, ciphertext, context).await
+    }
+
+    /// As [`Kms::decrypt`], by the right to `action`: Huawei's decrypt-data and
+    /// decrypt-datakey are rights of their own.
+    pub async fn decrypt_as(
+        &self,
+        caller: &Caller,
+        action: Action,
+        key_ref: Option<&KeyRef>,
+        ciphertext: &[u8],
+        context: &EncryptionContext,
+    ) -> Result<Decrypted, KmsError> {
+        let mut event = self.event(caller, action);
         if let Some(key_ref) = key_ref {
             event = about_ref(event, key_ref);
         }
-        let result = self.unwrap_for_api(caller, key_ref, ciphertext, context, &mut event).await;
+        let opening = Opening { action, key_ref, ciphertext, context };
+        let result = self.unwrap_for_api(caller, opening, &mut event).await;
         self.settle(event, result).await
     }
 
@@ -98,7 +133,8 @@ impl Kms {
         context: &EncryptionContext,
         event: &mut AuditEvent,
     ) -> Result<(Ciphertext, SecretBytes), KmsError> {
-        let found = self.find(caller, action, key_ref, Home::of(caller)).await?;
+        let home = Home::of(caller);
+        let found = self.find_in(caller, action, key_ref, home, Some(context)).await?;
         let key = &found.key;
         about_key(event, key, Some(key.version));
         found.check(KeyOperation::Wrap)?;
@@ -121,24 +157,20 @@ impl Kms {
         Ok((Ciphertext { ciphertext: blob, key: KeySummary::of(key, key.version) }, input))
     }
 
-    async fn unwrap_for_api(
+    pub(super) async fn unwrap_for_api(
         &self,
         caller: &Caller,
-        key_ref: Option<&KeyRef>,
-        ciphertext: &[u8],
-        context: &EncryptionContext,
+        opening: Opening<'_>,
         event: &mut AuditEvent,
     ) -> Result<Decrypted, KmsError> {
-        let action = Action::KmsDecrypt;
+        let Opening { action, key_ref, ciphertext, context } = opening;
         let header = WrappedHeader::parse(ciphertext)?;
         if header.purpose != Purpose::Api {
             return Err(KmsError::InvalidCiphertext);
         }
         let id = KeyId::from_uuid(header.key.id);
-        let found = match key_ref {
-            None => self.find(caller, action, &KeyRef::id(id), Home::of(caller)).await?,
-            Some(key_ref) => self.find(caller, action, key_ref, Home::of(caller)).await?,
-        };
+        let named = key_ref.cloned().unwrap_or(KeyRef::id(id));
+        let found = self.find_in(caller, action, &named, Home::of(caller), Some(context)).await?;
         let key = &found.key;
         about_key(event, key, Some(header.key.version));
         if key.id != id {

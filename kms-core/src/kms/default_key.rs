@@ -52,6 +52,10 @@ impl Kms {
             default_for: Some(OBJECT_SERVICE.to_owned()),
             version: 1,
             revision: 1,
+            rotation: None,
+            expires_ms: None,
+            guarded: false,
+            frozen: false,
         };
         let mut event = self.change_event(caller, Action::KmsCreateKey);
         event.principal = format!("service:{OBJECT_SERVICE}");

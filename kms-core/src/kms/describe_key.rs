@@ -3,6 +3,7 @@
 use policy::Action;
 
 use super::find::Home;
+use super::grant::GRANTS_PER_KEY;
 use super::record::{about_key, about_ref};
 use super::{Bucket, Caller, KeySummary, Kms, KmsError};
 use crate::authorize::Denied;
@@ -11,6 +12,17 @@ use crate::store::KeyPage;
 
 /// Most keys in a page (AWS ListKeys: 1,000).
 const MAX_PAGE: usize = 1000;
+
+/// How many keys an account has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyQuota {
+    /// Custom keys, those pending deletion too.
+    pub keys: u64,
+    /// How many it may have in the region.
+    pub keys_max: u32,
+    /// Grants that one key may have.
+    pub grants_max: usize,
+}
 
 impl Kms {
     /// The key's record, in whatever state. Errors: `AccessDenied`, `NotFound`,
@@ -38,6 +50,28 @@ impl Kms {
         let event = self.event(caller, Action::KmsListKeys);
         let result = self.page_of(caller, after, limit).await;
         self.settle(event, result).await
+    }
+
+    /// How many keys the caller's account has, and may have. Errors:
+    /// `AccessDenied`, `Unavailable`, `Audit`. Source: Huawei user-quotas.
+    pub async fn key_quota(&self, caller: &Caller) -> Result<KeyQuota, KmsError> {
+        let event = self.event(caller, Action::KmsCmkGetQuota);
+        let result = async {
+            let account = caller.check_account(Action::KmsCmkGetQuota)?;
+            let counted = self.store.key_count(&account.id, &caller.region).await;
+            let keys = counted.map_err(|error| KmsError::Unavailable(error.to_string()))?;
+            let keys_max = self.settings.keys_per_account;
+            Ok(KeyQuota { keys, keys_max, grants_max: GRANTS_PER_KEY })
+        }
+        .await;
+        self.settle(event, result).await
+    }
+
+    /// The token that holds hardware keys, by its provider's words; none for the
+    /// software provider.
+    pub fn token(&self) -> Option<String> {
+        let described = self.root.hsm().description();
+        described.hardware.then_some(described.detail)
     }
 
     /// Whether `key_ref` may become the default encryption key of `bucket`: it

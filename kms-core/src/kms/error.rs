@@ -8,7 +8,7 @@ use crate::audit::AuditError;
 use crate::authorize::Denied;
 use crate::hsm::HsmError;
 use crate::key::wrap::WrapError;
-use crate::key::{KeyId, KeyOperation, KeyState, StateRefusal};
+use crate::key::{KeyId, KeyOperation, KeyOrigin, KeyState, StateRefusal};
 use crate::store::StoreError;
 
 /// A refusal or failure of the key service.
@@ -68,6 +68,43 @@ pub enum KmsError {
         /// Its region.
         region: String,
     },
+    /// The account is frozen until its bills are paid: nothing is lost meanwhile.
+    #[error("account {0} is frozen")]
+    Frozen(String),
+    /// Too many calls: slow down.
+    #[error("too many calls of the key service")]
+    Throttled,
+    /// The key's origin does not allow it: imported keys are not rotated, and
+    /// only imported ones take material.
+    #[error("key {key} has origin {}, which does not allow this", origin.name())]
+    WrongOrigin {
+        /// The key.
+        key: KeyId,
+        /// Its origin.
+        origin: KeyOrigin,
+    },
+    /// Deletion protection is on: take it off first.
+    #[error("key {0} is protected against deletion")]
+    Protected(KeyId),
+    /// Objects or uploads depend on the key, and the configuration refuses its
+    /// deletion while any do.
+    #[error("key {0} still protects objects or uploads")]
+    InUse(KeyId),
+    /// Material is not imported so.
+    #[error("key material: {0}")]
+    Import(#[from] ImportRefusal),
+    /// Automatic rotation is on already.
+    #[error("rotation of key {0} is enabled already")]
+    RotationEnabled(KeyId),
+    /// Automatic rotation is off: enable it first.
+    #[error("rotation of key {0} is not enabled")]
+    RotationDisabled(KeyId),
+    /// No such grant on this key.
+    #[error("grant {0} does not exist")]
+    NoGrant(String),
+    /// The key policy was not accepted.
+    #[error("the key policy is malformed: {0}")]
+    Policy(String),
     /// A quota is exhausted: delete something or have it raised.
     #[error("limit exceeded: {0}")]
     LimitExceeded(&'static str),
@@ -88,6 +125,35 @@ pub enum KmsError {
     Audit(#[from] AuditError),
 }
 
+/// Why material was not imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImportRefusal {
+    /// The token was not made by this service.
+    #[error("the import token is invalid")]
+    Token,
+    /// Get new parameters.
+    #[error("the import token has expired")]
+    TokenExpired,
+    /// The token belongs to another key.
+    #[error("the import token belongs to another key")]
+    OtherKey,
+    /// The material would have expired already.
+    #[error("the expiration time must be in the future")]
+    ExpiryPast,
+    /// Not encrypted under the wrapping key with its algorithm.
+    #[error("the encrypted key material does not open")]
+    Unwrap,
+    /// Not as long as the key's spec wants.
+    #[error("the key material has the wrong length")]
+    Length,
+    /// Only the same bytes may be imported again.
+    #[error("the key material differs from what was imported before")]
+    OtherMaterial,
+    /// It has its material already.
+    #[error("the key is not pending import")]
+    NotPending,
+}
+
 impl KmsError {
     /// The name of the variant, as audit records carry it.
     pub fn kind(&self) -> &'static str {
@@ -103,6 +169,16 @@ impl KmsError {
             Self::IncorrectKey => "IncorrectKey",
             Self::Invalid { .. } => "Invalid",
             Self::WrongRegion { .. } => "WrongRegion",
+            Self::Frozen(_) => "Frozen",
+            Self::Throttled => "Throttled",
+            Self::WrongOrigin { .. } => "WrongOrigin",
+            Self::Protected(_) => "Protected",
+            Self::InUse(_) => "InUse",
+            Self::Import(_) => "Import",
+            Self::RotationEnabled(_) => "RotationEnabled",
+            Self::RotationDisabled(_) => "RotationDisabled",
+            Self::NoGrant(_) => "NoGrant",
+            Self::Policy(_) => "Policy",
             Self::LimitExceeded(_) => "LimitExceeded",
             Self::AlreadyExists(_) => "AlreadyExists",
             Self::Unsupported(_) => "Unsupported",

@@ -9,10 +9,14 @@ use policy::Action;
 use std::sync::Arc;
 
 use super::material::{Epoch, Material, Source};
-use super::{Caller, Kms, KmsError, OBJECT_SERVICE};
+use super::{Caller, EncryptionContext, Kms, KmsError, OBJECT_SERVICE};
+use crate::authorize::Allowed;
 use crate::key::wrap::WrapContext;
-use crate::key::{Key, KeyId, KeyOperation, KeyRef, NamedBy, VersionMaterial};
+use crate::key::{Key, KeyId, KeyOperation, KeyRef, KeyRights, KeyState, NamedBy, VersionMaterial};
 use crate::store::KeyLookup;
+
+/// What remains possible with keys of a frozen account.
+const OPEN_WHILE_FROZEN: [Action; 2] = [Action::KmsDescribeKey, Action::KmsListResourceTags];
 
 /// Where a name without region or owner is looked up.
 #[derive(Clone, Copy, Debug)]
@@ -33,12 +37,19 @@ impl<'a> Home<'a> {
 /// A key that was found and that the caller may use for the action.
 pub(super) struct Found {
     pub(super) key: Key,
+    /// What allowed it.
+    pub(super) allowed: Allowed,
+    /// Policy and grants of the key, as they were when it was judged.
+    pub(super) rights: KeyRights,
     epoch: Epoch,
 }
 
+/// The encryption context of an operation, where it has one.
+pub(super) type Context<'a> = Option<&'a EncryptionContext>;
+
 impl Kms {
     /// Finds the key of `key_ref` for `action`. Errors: `AccessDenied`,
-    /// `NotFound`, `WrongRegion`, `Unavailable`.
+    /// `NotFound`, `WrongRegion`, `Frozen`, `Unavailable`.
     pub(super) async fn find(
         &self,
         caller: &Caller,
@@ -46,33 +57,67 @@ impl Kms {
         key_ref: &KeyRef,
         home: Home<'_>,
     ) -> Result<Found, KmsError> {
+        self.find_in(caller, action, key_ref, home, None).await
+    }
+
+    /// As [`Kms::find`], for a cryptographic operation in `context`.
+    pub(super) async fn find_in(
+        &self,
+        caller: &Caller,
+        action: Action,
+        key_ref: &KeyRef,
+        home: Home<'_>,
+        context: Context<'_>,
+    ) -> Result<Found, KmsError> {
         let epoch = self.materials.epoch();
         let key = self.look_up(key_ref, home).await?;
         let Some(key) = key.filter(|key| key_ref.names_owner_of(key)) else {
             return Err(self.missing(caller, action, key_ref, home));
         };
-        caller.check_key(action, &key)?;
-        if !key_ref.names_region_of(&key) || !key.serves(home.region) {
-            return Err(KmsError::WrongRegion { key: key.id, region: key.region });
+        let found = self.judge(caller, action, key, epoch, context).await?;
+        let key = &found.key;
+        // A grant on the key itself is worth something in every region it names.
+        if !key_ref.names_region_of(key) || !key.serves(home.region) {
+            return Err(KmsError::WrongRegion { key: key.id, region: key.region.clone() });
         }
-        Ok(Found { key, epoch })
+        Ok(found)
     }
 
-    /// Finds the key that a ciphertext names, in whatever region.
+    /// Finds the key that an object's envelope names, in whatever region.
     pub(super) async fn find_by_id(
         &self,
         caller: &Caller,
         action: Action,
         id: KeyId,
+        context: Context<'_>,
     ) -> Result<Found, KmsError> {
         let epoch = self.materials.epoch();
         let found = self.store.key_find(KeyLookup::Id(id)).await;
         let key = found.map_err(|error| KmsError::of_store(id, error))?;
-        let Some(key) = key else {
+        let Some(key) = key.filter(|key| key.state != KeyState::Deleted) else {
             return Err(self.missing(caller, action, &KeyRef::id(id), Home::of(caller)));
         };
-        caller.check_key(action, &key)?;
-        Ok(Found { key, epoch })
+        self.judge(caller, action, key, epoch, context).await
+    }
+
+    async fn judge(
+        &self,
+        caller: &Caller,
+        action: Action,
+        key: Key,
+        epoch: Epoch,
+        context: Context<'_>,
+    ) -> Result<Found, KmsError> {
+        let rights = match key.guarded {
+            true => self.store.rights_find(key.id).await,
+            false => Ok(KeyRights::default()),
+        };
+        let rights = rights.map_err(|error| KmsError::of_store(key.id, error))?;
+        let allowed = caller.check_key(action, &key, &rights, context)?;
+        if key.frozen && !OPEN_WHILE_FROZEN.contains(&action) {
+            return Err(KmsError::Frozen(key.account_id));
+        }
+        Ok(Found { key, allowed, rights, epoch })
     }
 
     async fn look_up(&self, key_ref: &KeyRef, home: Home<'_>) -> Result<Option<Key>, KmsError> {
@@ -85,7 +130,22 @@ impl Kms {
             }
             NamedBy::Alias(name) => KeyLookup::Alias { owner, region, name },
         };
-        self.store.key_find(lookup).await.map_err(|error| KmsError::Unavailable(error.to_string()))
+        let found = self.store.key_find(lookup).await;
+        let key = found.map_err(|error| KmsError::Unavailable(error.to_string()))?;
+        Ok(key.filter(|key| key.state != KeyState::Deleted))
+    }
+
+    /// A key whose grants say who may end them; nobody's right was judged yet.
+    pub(super) async fn look_up_for_retiring(
+        &self,
+        key_ref: &KeyRef,
+        home: Home<'_>,
+    ) -> Result<Option<Found>, KmsError> {
+        let epoch = self.materials.epoch();
+        let Some(key) = self.look_up(key_ref, home).await? else { return Ok(None) };
+        let rights = self.store.rights_find(key.id).await;
+        let rights = rights.map_err(|error| KmsError::of_store(key.id, error))?;
+        Ok(Some(Found { key, allowed: Allowed::ByGrant, rights, epoch }))
     }
 
     /// What a caller hears about a key that is not there: the truth in his own

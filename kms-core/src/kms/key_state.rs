@@ -38,26 +38,35 @@ impl Kms {
     }
 
     /// Schedules the key's destruction in `days` (7 to 1,096); unusable from the
-    /// next call on. Errors: as [`Kms::enable_key`], and `Invalid` (days).
+    /// next call on. What depends on it stands in the record. Errors: as
+    /// [`Kms::enable_key`], and `Invalid` (days), `Protected`, `InUse`.
     pub async fn schedule_key_deletion(
         &self,
         caller: &Caller,
         key_ref: &KeyRef,
         days: u32,
     ) -> Result<Key, KmsError> {
-        let operation = KeyOperation::ScheduleDeletion;
-        let change = (Action::KmsScheduleKeyDeletion, operation);
-        let now = self.now();
-        let key = self
-            .update(caller, change, key_ref, |key| {
-                if !PENDING_DAYS.contains(&days) {
-                    let why = "must be 7 to 1096 days".to_owned();
-                    return Err(KmsError::Invalid { field: "pending_days", why });
-                }
-                let due_ms = now.saturating_add(u64::from(days).saturating_mul(DAY_MS));
-                moved(key, operation, key.state.schedule_deletion(due_ms))
-            })
-            .await?;
+        let (action, operation) = (Action::KmsScheduleKeyDeletion, KeyOperation::ScheduleDeletion);
+        let due_ms = self.now().saturating_add(u64::from(days).saturating_mul(DAY_MS));
+        let mut event = about_ref(self.change_event(caller, action), key_ref);
+        let result = async {
+            let found = self.changeable(caller, action, key_ref, &mut event).await?;
+            found.check(operation)?;
+            if !PENDING_DAYS.contains(&days) {
+                let why = "must be 7 to 1096 days".to_owned();
+                return Err(KmsError::Invalid { field: "pending_days", why });
+            }
+            self.check_unprotected(&found.key).await?;
+            let impact = self.impact_of(found.key.clone()).await?;
+            event.detail = Some(impact.to_string());
+            if self.settings.refuse_deletion_in_use && impact.is_in_use() {
+                return Err(KmsError::InUse(found.key.id));
+            }
+            let state = found.key.state.schedule_deletion(due_ms);
+            self.store_changed(moved(&found.key, operation, state)?, &event).await
+        }
+        .await;
+        let key = self.settle_change(event, result).await?;
         self.materials.drop_key(key.id);
         Ok(key)
     }

@@ -5,7 +5,7 @@
 //! refused. Both REST dialects and the object path of the gateway come through
 //! here; none of them reads [`crate::store`] or [`crate::hsm`] for keys by itself.
 //!
-//! Not here: names of dialects' fields and codes, throttling, metering.
+//! Not here: names of dialects' fields and codes.
 //! Invariants: the key's record is read afresh for every operation, so a change
 //! holds for the next call of every node; what is cached is only unwrapped
 //! material by key version, which cannot go stale; nothing is answered before
@@ -21,12 +21,23 @@ mod default_key;
 mod describe_key;
 mod error;
 mod find;
+mod freeze;
+mod grant;
+mod impact;
+mod import;
+mod key_policy;
 mod key_state;
+mod lifecycle;
 mod material;
 mod object_key;
+mod re_encrypt;
 mod record;
+mod rotation;
 mod service_key;
+mod tag;
+mod throttle;
 mod update;
+mod wrapping;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,6 +48,8 @@ use crate::root::{Root, ServiceKeys};
 use crate::store::KeyStore;
 
 use material::MaterialCache;
+use throttle::Throttle;
+use tokio::sync::Semaphore;
 
 pub use crate::authorize::{Caller, Rights};
 pub use alias::AliasPage;
@@ -44,9 +57,19 @@ pub use create_key::CreateKey;
 pub use crypt::Decrypted;
 pub use customer_key::CustomerKey;
 pub use data_key::{Ciphertext, GeneratedKey};
-pub use error::KmsError;
+pub use describe_key::KeyQuota;
+pub use error::{ImportRefusal, KmsError};
+pub use grant::{GrantFilter, GrantPage, NewGrant};
+pub use impact::Impact;
+pub use import::{ImportMaterial, ImportParameters};
+pub use key_policy::KeyPolicy;
+pub use lifecycle::Due;
 pub use object_key::{Bucket, ObjectAccess, ObjectContext, ObjectDataKey};
+pub use re_encrypt::{ReEncrypt, ReEncrypted};
+pub use rotation::{RotationChange, RotationStatus};
 pub use service_key::ServiceDataKey;
+pub use tag::PROTECTION_TAG;
+pub use wrapping::{WrappingAlgorithm, WrappingKeySpec};
 
 /// The caller's encryption context: pairs that are authenticated with a
 /// ciphertext and must be given again, all alike, to open it.
@@ -82,6 +105,12 @@ pub struct KmsSettings {
     pub keys_per_account: u32,
     /// Hardware keys that the token may hold.
     pub hardware_keys: u32,
+    /// Calls of the public API in a second for each account; 0 for no limit.
+    pub requests_per_s: u32,
+    /// Uses by objects in a second for each account; 0 for no limit.
+    pub object_requests_per_s: u32,
+    /// Refuses the deletion of keys that objects or uploads depend on.
+    pub refuse_deletion_in_use: bool,
 }
 
 /// The service whose default key the object path uses.
@@ -97,6 +126,8 @@ pub struct Kms {
     settings: KmsSettings,
     materials: MaterialCache,
     refusals: RefusalMeter,
+    throttle: Throttle,
+    wrapping_keys: Semaphore,
 }
 
 /// Which key and version did it.
@@ -127,6 +158,8 @@ impl Kms {
             store: parts.store,
             audit: parts.audit,
             clock: parts.clock,
+            throttle: Throttle::new(&parts.settings),
+            wrapping_keys: Semaphore::new(wrapping::AT_ONCE),
             settings: parts.settings,
             materials: MaterialCache::default(),
             refusals: RefusalMeter::default(),
@@ -138,6 +171,11 @@ impl Kms {
     /// holds none either.
     pub fn expire_material(&self) {
         self.materials.expire(self.now());
+    }
+
+    /// Admits one call of the public API by this caller. Errors: `Throttled`.
+    pub fn admit(&self, caller: &Caller) -> Result<(), KmsError> {
+        self.throttle.call(caller, self.now())
     }
 
     fn now(&self) -> u64 {

@@ -118,11 +118,14 @@ impl Kms {
         event: &mut AuditEvent,
     ) -> Result<ObjectDataKey, KmsError> {
         let action = Action::KmsGenerateDataKey;
+        self.throttle.object(caller, self.now())?;
         check_context(object.client_context)?;
         let bucket = &object.bucket;
         let home = Home { owner: bucket.account_id, region: bucket.region };
         let found = match key_ref {
-            Some(key_ref) => self.find(caller, action, key_ref, home).await?,
+            Some(key_ref) => {
+                self.find_in(caller, action, key_ref, home, Some(object.client_context)).await?
+            }
             None => self.find_default(caller, action, bucket).await?,
         };
         let key = &found.key;
@@ -147,6 +150,7 @@ impl Kms {
         access: ObjectAccess,
         event: &mut AuditEvent,
     ) -> Result<DataKey, KmsError> {
+        self.throttle.object(caller, self.now())?;
         let header = WrappedHeader::parse(ciphertext)?;
         if header.purpose != Purpose::Object {
             return Err(KmsError::InvalidCiphertext);
@@ -154,7 +158,8 @@ impl Kms {
         let id = KeyId::from_uuid(header.key.id);
         event.key = Some(id.to_string());
         event.key_version = Some(header.key.version);
-        let found = self.find_by_id(caller, access.action(), id).await?;
+        let context = Some(object.client_context);
+        let found = self.find_by_id(caller, access.action(), id, context).await?;
         found.check(KeyOperation::Unwrap)?;
         let version = header.key.version;
         let material = self.material(&found, version).await?;

@@ -63,6 +63,17 @@ impl Kms {
         }
     }
 
+    /// The event of a change that no caller asked for: by an operator or a job.
+    pub(super) fn service_event(&self, principal: &str, action: &str) -> AuditEvent {
+        AuditEvent {
+            time_ms: self.now(),
+            action: action.to_owned(),
+            principal: principal.to_owned(),
+            change: Some(Uuid::new_v4().to_string()),
+            ..AuditEvent::default()
+        }
+    }
+
     /// As [`Kms::event`], for a change that goes through the outbox.
     pub(super) fn change_event(&self, caller: &Caller, action: Action) -> AuditEvent {
         AuditEvent { change: Some(Uuid::new_v4().to_string()), ..self.event(caller, action) }

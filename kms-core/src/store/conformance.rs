@@ -7,7 +7,7 @@
 use super::{AliasQuery, KeyLimits, KeyLookup, KeyStore, NewKey, StoreError};
 use crate::audit::AuditEvent;
 use crate::key::{
-    Alias, AliasName, Key, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, KeyVersion,
+    Alias, AliasName, Key, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, KeyVersion, VersionCause,
     VersionMaterial,
 };
 
@@ -245,6 +245,10 @@ fn new_key() -> Key {
         default_for: None,
         version: 1,
         revision: 1,
+        rotation: None,
+        expires_ms: None,
+        guarded: false,
+        frozen: false,
     }
 }
 
@@ -254,8 +258,15 @@ fn plain(key: &Key) -> NewKey {
         KeyOrigin::External => VersionMaterial::Absent,
         KeyOrigin::CloudHsm => VersionMaterial::Token("label".to_owned()),
     };
-    let created_ms = key.created_ms;
-    let version = KeyVersion { key: key.id, number: 1, material, created_ms, api_used_ms: None };
+    let version = KeyVersion {
+        key: key.id,
+        number: 1,
+        material,
+        created_ms: key.created_ms,
+        api_used_ms: None,
+        cause: VersionCause::Created,
+        check: None,
+    };
     NewKey { key: key.clone(), version, alias: None, limits: MANY }
 }
 

@@ -1,14 +1,17 @@
 //! Key records in memory: for tests, and the reference that the conformance
 //! suite is read against. Nothing survives the process.
 
-use std::collections::{BTreeMap, VecDeque};
+mod life;
+mod rights;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
 use super::{AliasQuery, KeyLimits, KeyLookup, KeyPage, KeyStore, NewKey, StoreError};
 use crate::audit::AuditEvent;
-use crate::key::{Alias, AliasName, Key, KeyId, KeyOrigin, KeyVersion};
+use crate::key::{Alias, AliasName, Grant, GrantId, Key, KeyId, KeyOrigin, KeyState, KeyVersion};
 
 /// A [`KeyStore`] in memory.
 #[derive(Debug, Default)]
@@ -21,6 +24,10 @@ struct Tables {
     /// By account, region and name.
     aliases: BTreeMap<(String, String, AliasName), Alias>,
     outbox: VecDeque<AuditEvent>,
+    grants: BTreeMap<(KeyId, GrantId), Grant>,
+    policies: BTreeMap<KeyId, Vec<u8>>,
+    tags: BTreeMap<(KeyId, String), String>,
+    frozen: BTreeSet<String>,
 }
 
 impl MemoryStore {
@@ -58,7 +65,10 @@ impl KeyStore for MemoryStore {
     ) -> Result<KeyPage, StoreError> {
         let tables = self.lock();
         let listed = tables.keys.values().filter(|key| {
-            key.account_id == account && key.serves(region) && after.is_none_or(|id| key.id > id)
+            key.account_id == account
+                && key.serves(region)
+                && key.state != KeyState::Deleted
+                && after.is_none_or(|id| key.id > id)
         });
         let mut keys: Vec<_> = listed.take(limit.saturating_add(1)).cloned().collect();
         let more = keys.len() > limit;
@@ -101,14 +111,7 @@ impl KeyStore for MemoryStore {
 
     async fn key_update(&self, key: &Key, event: AuditEvent) -> Result<(), StoreError> {
         let mut tables = self.lock();
-        let stored = tables.keys.get_mut(&key.id).ok_or(StoreError::NotFound)?;
-        if stored.revision != key.revision {
-            return Err(StoreError::Conflict);
-        }
-        stored.state = key.state;
-        stored.description.clone_from(&key.description);
-        stored.version = key.version;
-        stored.revision = key.revision.saturating_add(1);
+        tables.update(key)?;
         tables.keep(event);
         Ok(())
     }
@@ -212,17 +215,40 @@ impl KeyStore for MemoryStore {
 }
 
 impl Tables {
+    fn update(&mut self, key: &Key) -> Result<(), StoreError> {
+        let stored = self.keys.get_mut(&key.id).ok_or(StoreError::NotFound)?;
+        if stored.revision != key.revision {
+            return Err(StoreError::Conflict);
+        }
+        stored.state = key.state;
+        stored.description.clone_from(&key.description);
+        stored.version = key.version;
+        stored.rotation = key.rotation;
+        stored.expires_ms = key.expires_ms;
+        stored.revision = key.revision.saturating_add(1);
+        Ok(())
+    }
+
+    /// Custom keys that are not deleted.
+    fn count(&self, account: &str, region: &str) -> usize {
+        let custom = |key: &&Key| {
+            !key.is_default()
+                && key.state != KeyState::Deleted
+                && key.account_id == account
+                && key.region == region
+        };
+        self.keys.values().filter(custom).count()
+    }
+
     fn check_limits(&self, new: &Key, limits: KeyLimits) -> Result<(), StoreError> {
         if new.is_default() {
             return Ok(());
         }
-        let custom = |key: &&Key| {
-            !key.is_default() && key.account_id == new.account_id && key.region == new.region
-        };
-        if self.keys.values().filter(custom).count() >= limits.account as usize {
+        if self.count(&new.account_id, &new.region) >= limits.account as usize {
             return Err(StoreError::LimitExceeded("keys of the account"));
         }
-        let hardware = |key: &&Key| key.origin == KeyOrigin::CloudHsm;
+        let hardware =
+            |key: &&Key| key.origin == KeyOrigin::CloudHsm && key.state != KeyState::Deleted;
         let full = self.keys.values().filter(hardware).count() >= limits.hardware as usize;
         if new.origin == KeyOrigin::CloudHsm && full {
             return Err(StoreError::LimitExceeded("hardware keys"));

@@ -10,14 +10,18 @@
 //! answered is durable.
 
 pub mod conformance;
+mod life;
 mod memory;
+mod rights;
 
 use async_trait::async_trait;
 
 use crate::audit::AuditEvent;
 use crate::key::{Alias, AliasName, Key, KeyId, KeyVersion};
 
+pub use life::{LifeStore, VersionImpact};
 pub use memory::MemoryStore;
+pub use rights::{RightsStore, Tag};
 
 /// Why the store did not do it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -112,17 +116,19 @@ pub struct AliasQuery<'a> {
     pub limit: usize,
 }
 
-/// Keeps keys, versions and aliases, and the outbox of their audit events.
+/// Keeps keys, versions and aliases, and the outbox of their audit events;
+/// with [`RightsStore`] and [`LifeStore`] all of a key.
 ///
 /// Each `event` is stored in the outbox in the same transaction as the change
 /// it tells of, under its `change` id (an event without one is not kept).
 /// All methods may answer [`StoreError::Unavailable`].
 #[async_trait]
-pub trait KeyStore: Send + Sync + 'static {
+pub trait KeyStore: RightsStore + LifeStore {
     /// The key, or none.
     async fn key_find(&self, lookup: KeyLookup<'_>) -> Result<Option<Key>, StoreError>;
 
-    /// At most `limit` keys of the account and region with ids after `after`.
+    /// At most `limit` keys of the account and region with ids after `after`,
+    /// but no deleted ones.
     /// A default key of the account is in every region's list.
     async fn key_list(
         &self,
@@ -136,8 +142,8 @@ pub trait KeyStore: Send + Sync + 'static {
     /// a second default key of account and service), `LimitExceeded`.
     async fn key_create(&self, new: NewKey, event: AuditEvent) -> Result<(), StoreError>;
 
-    /// Replaces state, description and current version of the key by those of
-    /// `key`, if it is still at `key.revision`, and counts the revision up.
+    /// Replaces state, description, current version, rotation and expiry of the
+    /// key by those of `key`, if it is still at `key.revision`, and counts the revision up.
     /// Errors: `NotFound`, `Conflict`.
     async fn key_update(&self, key: &Key, event: AuditEvent) -> Result<(), StoreError>;
 

@@ -1,14 +1,18 @@
 //! Every state x operation x spec, through the service.
 
-use kms_core::key::{AliasName, Key, KeyOrigin, KeySpec};
-use kms_core::kms::{CreateKey, KmsError, ObjectAccess};
+use kms_core::key::{AliasName, GrantOperation, Grantee, Key, KeyOrigin, KeyRef, KeySpec};
+use kms_core::kms::{
+    CreateKey, GrantFilter, KmsError, NewGrant, ObjectAccess, ReEncrypt, RotationChange,
+    WrappingAlgorithm, WrappingKeySpec,
+};
+use policy::Action;
 
-use crate::world::{ALICE, NO_CONTEXT, World, context, named, object, root};
+use crate::world::{ALICE, BOB, NO_CONTEXT, World, context, named, object, root};
 
 const STATES: [&str; 4] = ["Enabled", "Disabled", "PendingDeletion", "PendingImport"];
 
 /// What each operation answers in each of [`STATES`].
-const MATRIX: [(&str, [&str; 4]); 15] = [
+const MATRIX: [(&str, [&str; 4]); 27] = [
     ("describe", ["ok", "ok", "ok", "ok"]),
     ("list", ["ok", "ok", "ok", "ok"]),
     ("check-object-key", ["ok", "ok", "ok", "ok"]),
@@ -24,6 +28,18 @@ const MATRIX: [(&str, [&str; 4]); 15] = [
     ("disable", ["ok", "InvalidState", "PendingDeletion", "PendingImport"]),
     ("schedule-deletion", ["ok", "ok", "PendingDeletion", "ok"]),
     ("cancel-deletion", ["InvalidState", "InvalidState", "ok", "InvalidState"]),
+    ("create-grant", ["ok", "Disabled", "PendingDeletion", "PendingImport"]),
+    ("list-grants", ["ok", "ok", "ok", "ok"]),
+    ("set-rotation", ["ok", "Disabled", "PendingDeletion", "PendingImport"]),
+    ("rotation-status", ["ok", "ok", "ok", "WrongOrigin"]),
+    ("rotate", ["ok", "Disabled", "PendingDeletion", "PendingImport"]),
+    ("import-parameters", ["WrongOrigin", "WrongOrigin", "WrongOrigin", "ok"]),
+    ("delete-material", ["WrongOrigin", "WrongOrigin", "WrongOrigin", "ok"]),
+    ("tag", ["ok", "ok", "PendingDeletion", "ok"]),
+    ("list-tags", ["ok", "ok", "ok", "ok"]),
+    ("key-policy", ["ok", "ok", "ok", "ok"]),
+    ("put-key-policy", ["ok", "ok", "ok", "ok"]),
+    ("re-encrypt", ["ok", "Disabled", "PendingDeletion", "none"]),
 ];
 
 #[tokio::test]
@@ -60,7 +76,7 @@ async fn answer(spec: KeySpec, state: &str, operation: &str) -> &'static str {
         _ => {}
     }
     let (api, wrapped) = match (&ciphertexts, operation) {
-        (None, "decrypt" | "object-open-key") => return "none",
+        (None, "decrypt" | "object-open-key" | "re-encrypt") => return "none",
         (None, _) => (&[][..], &[][..]),
         (Some((api, wrapped)), _) => (api.as_slice(), wrapped.as_slice()),
     };
@@ -87,9 +103,57 @@ async fn answer(spec: KeySpec, state: &str, operation: &str) -> &'static str {
         "disable" => kms.disable_key(&alice, &by).await.map(drop),
         "schedule-deletion" => kms.schedule_key_deletion(&alice, &by, 7).await.map(drop),
         "cancel-deletion" => kms.cancel_key_deletion(&alice, &by).await.map(drop),
-        other => panic!("no such operation: {other}"),
+        other => more(&world, other, &by, api).await,
     };
     result.map_or_else(|error| error.kind(), |()| "ok")
+}
+
+/// The operations on rights, rotation and import.
+async fn more(world: &World, operation: &str, by: &KeyRef, api: &[u8]) -> Result<(), KmsError> {
+    let (kms, alice) = (&world.kms, &root(ALICE));
+    match operation {
+        "create-grant" => kms.create_grant(alice, by, to_bob()).await.map(drop),
+        "list-grants" => kms.list_grants(alice, by, GrantFilter::default()).await.map(drop),
+        "set-rotation" => kms.set_key_rotation(alice, by, RotationChange::On(90)).await.map(drop),
+        "rotation-status" => kms.rotation_status(alice, by).await.map(drop),
+        "rotate" => kms.rotate_key(alice, by).await.map(drop),
+        "import-parameters" => {
+            let (algorithm, spec) = (WrappingAlgorithm::RsaesOaepSha256, WrappingKeySpec::Rsa2048);
+            kms.parameters_for_import(alice, by, algorithm, spec).await.map(drop)
+        }
+        "delete-material" => kms.delete_imported_key_material(alice, by).await.map(drop),
+        "tag" => kms.tag_key(alice, by, &[("a".into(), "b".into())]).await,
+        "list-tags" => kms.key_tags(alice, by).await.map(drop),
+        "key-policy" => kms.key_policy(alice, Action::KmsGetKeyPolicy, by).await.map(drop),
+        "put-key-policy" => kms.put_key_policy(alice, by, OWN_POLICY.into(), false).await,
+        "re-encrypt" => {
+            let destination = &named(&world.key(ALICE).await);
+            let (source, none) = (Some(by), &NO_CONTEXT);
+            let wanted = ReEncrypt {
+                ciphertext: api,
+                source,
+                source_context: none,
+                destination,
+                destination_context: none,
+            };
+            kms.re_encrypt(alice, wanted).await.map(drop)
+        }
+        other => panic!("no such operation: {other}"),
+    }
+}
+
+/// Leaves the decision to the account, as a key without a policy does.
+const OWN_POLICY: &str = r#"{"Statement": [{"Effect": "Allow", "Action": "kms:*",
+    "Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Resource": "*"}]}"#;
+
+fn to_bob() -> NewGrant {
+    NewGrant {
+        grantee: Grantee::Domain(BOB.into()),
+        retiring: None,
+        name: String::new(),
+        operations: vec![GrantOperation::DecryptDatakey],
+        constraint: None,
+    }
 }
 
 #[tokio::test]

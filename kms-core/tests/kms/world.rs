@@ -60,6 +60,9 @@ impl World {
                 default_alias: AliasName::parse("obs/default").unwrap(),
                 keys_per_account: 100,
                 hardware_keys: 2,
+                requests_per_s: 0,
+                object_requests_per_s: 0,
+                refuse_deletion_in_use: false,
             },
         });
         Self { kms, store, audit, hsm, now, _dir: dir }

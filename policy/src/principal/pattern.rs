@@ -94,6 +94,17 @@ impl PrincipalPattern {
         Self(Shape::Service(name.to_ascii_lowercase()))
     }
 
+    /// Whom a grant names by this ARN, account id or unique id, as `{"AWS": ..}`
+    /// does in a document; `None` when it names nobody or everybody.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::parse("AWS", word).ok().filter(|pattern| pattern.0 != Shape::Everyone)
+    }
+
+    /// Whether this names `principal` in any way.
+    pub fn matches(&self, principal: &Principal) -> bool {
+        self.names(principal).is_some()
+    }
+
     /// The principal that `word` names under the field `kind` of `Principal`.
     pub(crate) fn parse(kind: &str, word: &str) -> Result<Self, Problem> {
         if word.is_empty() {

@@ -48,7 +48,7 @@ impl Operation for CreateAlias {
 }
 
 /// An alias as AWS spells it: `alias/NAME`. Errors: `InvalidAliasNameException`.
-fn alias_named(text: &str) -> Result<AliasName, Fault> {
+pub(super) fn alias_named(text: &str) -> Result<AliasName, Fault> {
     let refused = || {
         Fault::new(Code::InvalidAliasNameException)
             .message(format!("Invalid alias name '{text}': it must begin with 'alias/'."))

@@ -1,10 +1,12 @@
 //! CreateKey (KMS API reference).
 
-use kms_core::key::KeyOrigin;
+use kms_core::key::{KeyOrigin, KeyRef};
 use kms_core::kms::CreateKey as NewKey;
+use kms_core::store::Tag;
 use serde::{Deserialize, Serialize};
 
 use super::metadata::{HARDWARE_STORE, KeyMetadata, spec_named};
+use super::tags::{AwsTag, checked};
 use super::{caller, json, read};
 use crate::api::faults::aws_key_fault;
 use crate::api::operation::{Need, Operation};
@@ -13,7 +15,12 @@ use crate::dialect::Dialect;
 use crate::http::{Code, Fault, Incoming, Reply};
 
 /// Makes a custom key.
-pub struct CreateKey(NewKey);
+pub struct CreateKey {
+    key: NewKey,
+    policy: Option<String>,
+    bypass_lockout_check: bool,
+    tags: Vec<Tag>,
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -26,7 +33,8 @@ struct Asked {
     custom_key_store_id: Option<String>,
     multi_region: Option<bool>,
     policy: Option<String>,
-    tags: Option<Vec<serde_json::Value>>,
+    bypass_policy_lockout_safety_check: Option<bool>,
+    tags: Option<Vec<AwsTag>>,
 }
 
 /// A document with a key's metadata.
@@ -50,7 +58,12 @@ impl Operation for CreateKey {
             .ok_or_else(|| unsupported(format!("KeySpec {spec} is not supported.")))?;
         let origin = origin(asked.origin.as_deref(), asked.custom_key_store_id.as_deref())?;
         let description = asked.description.unwrap_or_default();
-        Ok(Self(NewKey { spec, origin, description, alias: None }))
+        Ok(Self {
+            key: NewKey { spec, origin, description, alias: None },
+            policy: asked.policy,
+            bypass_lockout_check: asked.bypass_policy_lockout_safety_check.unwrap_or(false),
+            tags: checked(asked.tags.unwrap_or_default())?,
+        })
     }
 
     fn needs(&self) -> Vec<Need> {
@@ -58,8 +71,21 @@ impl Operation for CreateKey {
     }
 
     async fn run(self, work: &Work) -> Result<KeyMetadata, Fault> {
-        let created = work.gateway.kms.create_key(&caller(work)?, self.0).await;
-        created.map(|key| KeyMetadata::of(&key)).map_err(aws_key_fault)
+        let (kms, caller) = (&work.gateway.kms, caller(work)?);
+        if let Some(policy) = &self.policy {
+            check_policy(policy)?;
+        }
+        let key = kms.create_key(&caller, self.key).await.map_err(aws_key_fault)?;
+        let key_ref = KeyRef::id(key.id);
+        if !self.tags.is_empty() {
+            kms.tag_key(&caller, &key_ref, &self.tags).await.map_err(aws_key_fault)?;
+        }
+        if let Some(policy) = self.policy {
+            let bypass = self.bypass_lockout_check;
+            let put = kms.put_key_policy(&caller, &key_ref, policy, bypass).await;
+            put.map_err(aws_key_fault)?;
+        }
+        Ok(KeyMetadata::of(&key))
     }
 
     fn render(key_metadata: KeyMetadata, _: &'static Dialect) -> Reply {
@@ -72,6 +98,7 @@ impl Operation for CreateKey {
 fn origin(origin: Option<&str>, store: Option<&str>) -> Result<KeyOrigin, Fault> {
     match (origin.unwrap_or("AWS_KMS"), store) {
         ("AWS_KMS", None) => Ok(KeyOrigin::AwsKms),
+        ("EXTERNAL", None) => Ok(KeyOrigin::External),
         ("AWS_CLOUDHSM", Some(HARDWARE_STORE)) => Ok(KeyOrigin::CloudHsm),
         ("AWS_CLOUDHSM", None) => Err(Fault::new(Code::ValidationException)
             .message("Origin AWS_CLOUDHSM needs CustomKeyStoreId 'hsm'.")),
@@ -88,13 +115,15 @@ fn refuse_unsupported(asked: &Asked) -> Result<(), Fault> {
     if asked.multi_region == Some(true) {
         return Err(unsupported("Multi-Region keys are not supported.".to_owned()));
     }
-    if asked.policy.is_some() {
-        return Err(unsupported("Key policies are not supported yet.".to_owned()));
-    }
-    match asked.tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
-        true => Err(unsupported("Tags are not supported yet.".to_owned())),
-        false => Ok(()),
-    }
+    Ok(())
+}
+
+/// A policy that nobody could read shall leave no key behind.
+fn check_policy(document: &str) -> Result<(), Fault> {
+    let read = policy::Policy::key(document.as_bytes());
+    read.map(drop).map_err(|error| {
+        Fault::new(Code::MalformedPolicyDocumentException).message(error.to_string())
+    })
 }
 
 fn unsupported(message: String) -> Fault {

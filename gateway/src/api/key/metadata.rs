@@ -21,6 +21,10 @@ pub struct KeyMetadata {
     key_state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     deletion_date: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration_model: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid_to: Option<f64>,
     origin: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     custom_key_store_id: Option<&'static str>,
@@ -45,6 +49,8 @@ impl KeyMetadata {
             key_usage: "ENCRYPT_DECRYPT",
             key_state: state_name(key.state),
             deletion_date: key.state.deletion_due_ms().map(seconds),
+            expiration_model: expiration_model(key),
+            valid_to: key.expires_ms.map(seconds),
             origin: origin_name(key.origin),
             custom_key_store_id: (key.origin == KeyOrigin::CloudHsm).then_some(HARDWARE_STORE),
             key_manager: if key.is_default() { "AWS" } else { "CUSTOMER" },
@@ -66,12 +72,24 @@ pub fn seconds(ms: u64) -> f64 {
     ms as f64 / 1000.0
 }
 
+/// Known only while there is material.
+fn expiration_model(key: &Key) -> Option<&'static str> {
+    let filled = key.origin == KeyOrigin::External && key.state != KeyState::PendingImport;
+    match key.expires_ms {
+        _ if !filled => None,
+        Some(_) => Some("KEY_MATERIAL_EXPIRES"),
+        None => Some("KEY_MATERIAL_DOES_NOT_EXPIRE"),
+    }
+}
+
 fn state_name(state: KeyState) -> &'static str {
     match state {
         KeyState::Enabled => "Enabled",
         KeyState::Disabled => "Disabled",
         KeyState::PendingDeletion { .. } => "PendingDeletion",
         KeyState::PendingImport => "PendingImport",
+        // Nobody finds such a key.
+        KeyState::Deleted => "PendingDeletion",
     }
 }
 

@@ -1,30 +1,52 @@
-//! Operations of the key service, one file each, in AWS's shape (KMS API
-//! reference; protocol AWS JSON 1.1). The work is the key service's own; here
+//! Operations of the key service, one file each or a few that belong together,
+//! in AWS's shape (KMS API reference; protocol AWS JSON 1.1); Huawei's are in
+//! [`huawei`]. The work is the key service's own; here
 //! are fields in and fields out. Rights to keys are judged by the key service,
 //! so `needs` is empty throughout.
 
+mod aliases;
+mod asked;
+mod call;
 mod create_alias;
 mod create_key;
 mod decrypt;
 mod describe_key;
 mod encrypt;
 mod generate_data_key;
+mod grants;
+pub mod huawei;
+mod import;
+mod key_policy;
 mod key_state;
 mod list_aliases;
 mod list_keys;
 mod metadata;
+mod re_encrypt;
+mod rotation;
 mod schedule_key_deletion;
+mod tags;
 
+pub use aliases::{DeleteAlias, UpdateAlias, UpdateKeyDescription};
+pub use call::{Aws, AwsCall, Huawei, HuaweiCall};
 pub use create_alias::CreateAlias;
 pub use create_key::CreateKey;
 pub use decrypt::Decrypt;
 pub use describe_key::DescribeKey;
 pub use encrypt::Encrypt;
 pub use generate_data_key::{GenerateDataKey, GenerateDataKeyWithoutPlaintext};
+pub use grants::{CreateGrant, ListGrants, ListRetirableGrants, RetireGrant, RevokeGrant};
+pub use import::{DeleteImportedKeyMaterial, GetParametersForImport, ImportKeyMaterial};
+pub use key_policy::{GetKeyPolicy, ListKeyPolicies, PutKeyPolicy};
 pub use key_state::{CancelKeyDeletion, DisableKey, EnableKey};
 pub use list_aliases::ListAliases;
 pub use list_keys::ListKeys;
+pub use re_encrypt::{GenerateRandom, ReEncrypt};
+pub use rotation::{
+    DisableKeyRotation, EnableKeyRotation, GetKeyRotationStatus, ListKeyRotations,
+    RotateKeyOnDemand,
+};
 pub use schedule_key_deletion::ScheduleKeyDeletion;
+pub use tags::{ListResourceTags, TagResource, UntagResource};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -34,6 +56,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::faults::aws_key_fault;
 use super::work::Work;
 use crate::http::{Code, Fault, Incoming, Reply};
 use crate::stream::Body;
@@ -63,10 +86,15 @@ fn nothing() -> Reply {
     Reply::ok().with("content-type", "application/x-amz-json-1.1")
 }
 
-/// The caller. Errors: `MissingAuthenticationTokenException` when anonymous.
+/// The caller, whose call is counted. Errors:
+/// `MissingAuthenticationTokenException` when anonymous, `ThrottlingException`.
 fn caller(work: &Work) -> Result<Caller, Fault> {
     match work.caller.account {
-        Some(_) => Ok(work.kms_caller(None)),
+        Some(_) => {
+            let caller = work.kms_caller(None);
+            work.gateway.kms.admit(&caller).map_err(aws_key_fault)?;
+            Ok(caller)
+        }
         None => Err(Code::MissingAuthenticationTokenException.into()),
     }
 }

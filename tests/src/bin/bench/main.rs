@@ -62,7 +62,10 @@ async fn main() {
 impl Bench {
     async fn start(quick: bool) -> Self {
         // SSE-KMS is measured over plain HTTP too, to see what TLS costs.
-        let gateway = Gateway::with(&[("SEALGATE_TLS_REQUIRE_FOR_SSE", "false")]);
+        let gateway = Gateway::with(&[
+            ("SEALGATE_TLS_REQUIRE_FOR_SSE", "false"),
+            ("SEALGATE_KMS_REQUESTS_PER_S", "0"),
+        ]);
         let client = gateway.client();
         client.put("/bench").send().await.expect(200);
         let key = client.key().await;

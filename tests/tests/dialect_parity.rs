@@ -97,6 +97,6 @@ async fn faults_bear_the_names_of_their_dialect() {
     let probe = client.anonymous().head("/no-such-bucket?apiversion").send().await.expect(200);
     assert_eq!(probe.header("x-obs-api"), "3.0");
     client.get("/b12?storageinfo").send().await.expect_fault(501, "NotImplemented");
-    client.get("/b12?replication").obs().send().await.expect_fault(501, "ServiceNotImplemented");
+    client.get("/b12?inventory").obs().send().await.expect_fault(501, "ServiceNotImplemented");
     client.put("/b12/k?modify&position=0").obs().send().await.expect_fault(405, "FsNotSupport");
 }

@@ -33,7 +33,7 @@ def test_every_call_ends_as_documented(answers):
         "headMissing": (404, "NoSuchKey"),
         "missing": (404, "NoSuchKey"),
         "overQuota": (403, "InsufficientStorageSpace"),
-        "replication": (501, "ServiceNotImplemented"),
+        "replication": (404, "NoSuchReplicationConfiguration"),
     }
     for name, answer in answers.items():
         if name.startswith("folder"):

@@ -311,8 +311,9 @@ def test_what_is_not_served_is_refused(obs, bucket):
     good(obs.putContent(bucket, "k", "x"))
     for answer in [obs.renameFile(bucket, "k", "k2"), obs.truncateFile(bucket, "k", 0)]:
         refused(answer, 405, "FsNotSupport")
-    for answer in [obs.getBucketCustomDomain(bucket), obs.getBucketReplication(bucket), obs.getBucketDirectColdAccess(bucket)]:
+    for answer in [obs.getBucketCustomDomain(bucket), obs.getBucketDirectColdAccess(bucket)]:
         refused(answer, 501, "ServiceNotImplemented")
+    refused(obs.getBucketReplication(bucket), 404, "NoSuchReplicationConfiguration")
 
 
 def test_wrong_secrets_and_unknown_keys_are_refused(gateway, bucket, mode):

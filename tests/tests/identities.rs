@@ -197,7 +197,12 @@ async fn explanations_name_the_statement_and_answers_do_not() {
     let refused = bob.get("/bucket/k").send().await.expect_fault(403, "AccessDenied");
     assert!(!refused.text().contains("statement"), "{}", refused.text());
     let reason = "statement 0 of identity policy 0 (inline)";
-    assert!(gateway.log().contains(reason), "{}", gateway.log());
+    // The log is written beside the answers.
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while !gateway.log().contains(reason) {
+        assert!(std::time::Instant::now() < deadline, "{}", gateway.log());
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
     let user = format!("arn:aws:iam::{account}:user/bob");
     let ask = |action: &str, resource: &str| {
         let command =

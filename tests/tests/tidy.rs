@@ -315,7 +315,9 @@ fn files(dir: &Path, kinds: &[&str]) -> Vec<PathBuf> {
     for entry in fs::read_dir(dir).expect("a directory") {
         let path = entry.expect("an entry").path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if path.is_dir() && !name.starts_with('.') && !["target", "sealgate-data"].contains(&&*name)
+        if path.is_dir()
+            && !name.starts_with('.')
+            && !["target", "node_modules", "sealgate-data"].contains(&&*name)
         {
             found.extend(files(&path, kinds));
         } else if path.extension().is_some_and(|kind| kinds.iter().any(|k| kind == *k)) {

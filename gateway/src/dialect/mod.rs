@@ -257,6 +257,9 @@ impl Dialect {
             (_, Code::ServerSideEncryptionConfigurationNotFoundError) => {
                 self.no_encryption_configuration
             }
+            (Vendor::Huawei, Code::ReplicationConfigurationNotFoundError) => {
+                "NoSuchReplicationConfiguration"
+            }
             (Vendor::Huawei, Code::NotImplemented) => "ServiceNotImplemented",
             (Vendor::Huawei, Code::IllegalLocationConstraintException) => {
                 "InvalidLocationConstraint"
